@@ -1,0 +1,220 @@
+"""Cases: one thread with one person about one or more requests, with one clock.
+
+A case keeps what was established about it (facts) and what happened (events, append-only). Its status is never
+stored: it follows from the events through the table in `lifecycle`. No mail text is kept; what a reply quotes is
+fetched from the mailbox again.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from mailbot.core.mail import Placement
+from mailbot.core.rights import Right, Topic
+
+
+class Status(StrEnum):
+    """Where a case stands."""
+
+    TRIAGE = "triage"
+    OPEN = "open"
+    WAITING = "waiting"
+    REVIEW = "review"
+    SENDING = "sending"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    ANONYMISED = "anonymised"
+
+
+class WaitingFor(StrEnum):
+    """What the data subject was asked for; the clock runs on."""
+
+    IDENTITY = "identity"
+    CLARIFICATION = "clarification"
+    MANDATE = "mandate"
+
+
+class Resolution(StrEnum):
+    """How a closed case ended."""
+
+    FULFILLED = "fulfilled"
+    PARTLY = "partly"
+    REFUSED = "refused"
+    NO_DATA = "no_data"
+    WITHDRAWN = "withdrawn"
+    UNIDENTIFIED = "unidentified"
+    DUPLICATE = "duplicate"
+    NOT_A_REQUEST = "not_a_request"
+    FORWARDED = "forwarded"
+
+
+class IdentityLevel(StrEnum):
+    """How sure we are who wrote (legal-facts.md § 5.1); StrEnum order is the order of certainty."""
+
+    L0 = "L0"
+    L1 = "L1"
+    L2 = "L2"
+    L3 = "L3"
+
+
+class Actor(StrEnum):
+    """Who did something; roles, never names."""
+
+    BOT = "mailbot"
+    PERSON = "privacy_contact"
+    DATA_SUBJECT = "data_subject"
+
+
+class EventKind(StrEnum):
+    """What can happen to a case; which status follows stands in `lifecycle`."""
+
+    RECOGNISED = "recognised"  # a mail is a request
+    DOUBTED = "doubted"  # a mail may be one: a person must look
+    COPY_LAID = "copy_laid"  # the copy for that person lies in the unclear folder
+    CONFIRMED = "confirmed"  # the person says: a request
+    DISMISSED = "dismissed"  # the person says: not a request
+    RIGHTS_ASSIGNED = "rights_assigned"
+    MAIL_JOINED = "mail_joined"  # another mail of this person in this thread
+    MAIL_BOUNCED = "mail_bounced"  # a mail of ours came back
+    IDENTIFIED = "identified"
+    DRAFT_PLANNED = "draft_planned"  # about to be laid; a restart looks for it before it lays it again
+    DRAFT_LAID = "draft_laid"
+    DRAFT_DISCARDED = "draft_discarded"  # the person deleted it, or a newer one replaces it
+    HELD_BACK = "held_back"  # approved, but a check failed: it lies with the reason on top
+    APPROVED = "approved"  # claimed by a move, bytes frozen
+    SEND_ATTEMPTED = "send_attempted"  # written before SMTP: from here on, silence means uncertain
+    SEND_UNCERTAIN = "send_uncertain"
+    SEND_REFUSED = "send_refused"  # the server said no: nothing went out, the draft comes back
+    ACKNOWLEDGEMENT_SENT = "acknowledgement_sent"
+    QUESTION_SENT = "question_sent"
+    ANSWER_SENT = "answer_sent"
+    COPY_FILED = "copy_filed"  # the copy of a sent mail lies in Sent
+    EXTENDED = "extended"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    ANONYMISED = "anonymised"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. `note` is a short reason in words, without mail text, names or addresses."""
+
+    at: datetime  # aware, UTC
+    kind: EventKind
+    by: Actor
+    note: str = ""
+    draft: str = ""  # id of the draft concerned
+    due: date | None = None  # the new date of an extension
+
+
+class ReplyKind(StrEnum):
+    """The letters the bot can lay ready; `templates/<language>/` has one file per kind."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    IDENTITY = "identity"
+    CLARIFICATION = "clarification"
+    ANSWER = "answer"
+
+
+class DraftState(StrEnum):
+    """Where a draft stands; follows from the event that names it (`lifecycle`)."""
+
+    PLANNED = "planned"
+    LAID = "laid"
+    HELD = "held"
+    CLAIMED = "claimed"
+    ATTEMPTED = "attempted"
+    UNCERTAIN = "uncertain"
+    SENT = "sent"
+    DISCARDED = "discarded"
+
+
+ACTIVE_DRAFT_STATES = frozenset(
+    {
+        DraftState.PLANNED,
+        DraftState.LAID,
+        DraftState.HELD,
+        DraftState.CLAIMED,
+        DraftState.ATTEMPTED,
+        DraftState.UNCERTAIN,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRecord:
+    """What the register knows of a draft. Its text lives in the mailbox only."""
+
+    id: str
+    token: str  # a Message-ID of ours with 128 random bits; stands in References and is how the bot knows its own
+    reply: ReplyKind
+    recipient: str  # the one address this draft may go to
+    state: DraftState = DraftState.PLANNED
+    message_id: str = ""  # of the mail that goes out, set when approved
+    date: datetime | None = None  # its Date, set when approved
+    frozen: str = ""  # hex SHA-256 of the bytes that were approved
+    filed: bool = False  # copy lies in Sent
+
+
+@dataclass(frozen=True, slots=True)
+class MailReference:
+    """A mail that belongs to a case: enough to find it again, none of its content."""
+
+    fingerprint: str
+    message_id: str
+    placement: Placement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """Facts and events. All instants are aware UTC; due dates are calendar dates in `zone`, end of that day."""
+
+    reference: str  # random, e.g. "P-7K3Q9X"; says nothing about person, date or count
+    mailbox: str
+    language: str
+    sender: str  # the writing address; "" once anonymised
+    answer_to: str  # where replies go; "" when nobody may be answered
+    known: bool  # the writing address stands in the contacts
+    identity: IdentityLevel
+    rights: tuple[Right, ...]
+    topics: tuple[Topic, ...]
+    received: datetime
+    zone: str
+    policy_due: date
+    month_due: date
+    binding: date
+    work_by: date
+    extension_due: date
+    mails: tuple[MailReference, ...] = ()
+    identity_reasons: tuple[str, ...] = ()  # codes of `sender`
+    evidence: tuple[str, ...] = ()  # ids of the rules that fired, for the person in triage
+    extended: date | None = None
+    waiting_for: WaitingFor | None = None
+    resolution: Resolution | None = None
+    breach_due: datetime | None = None  # 72 elapsed hours after receipt (art. 33)
+    external_reference: str = ""  # of a requester tool, echoed in replies
+    drafts: tuple[DraftRecord, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    @property
+    def due(self) -> date:
+        """The date the answer must be out: the binding date, or the extended one once the notice went out."""
+        return self.extended or self.binding
+
+    @property
+    def draft(self) -> DraftRecord | None:
+        """The one draft that is under way; a case never has two."""
+        return next((draft for draft in reversed(self.drafts) if draft.state in ACTIVE_DRAFT_STATES), None)
+
+    def has(self, kind: EventKind) -> bool:
+        """Whether something of this kind ever happened to the case."""
+        return any(event.kind is kind for event in self.events)
+
+    def last(self, kind: EventKind) -> Event | None:
+        """The latest event of this kind."""
+        return next((event for event in reversed(self.events) if event.kind is kind), None)
+
+    def with_draft(self, draft: DraftRecord) -> "Case":
+        """This case with one draft added, or replaced by id."""
+        others = tuple(old for old in self.drafts if old.id != draft.id)
+        return replace(self, drafts=(*others, draft))

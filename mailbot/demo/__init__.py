@@ -1,0 +1,1 @@
+"""The demo: embedded servers and sample mail."""

@@ -1,0 +1,1 @@
+"""The use cases, and the Protocols (`ports`) that they need from the world."""

@@ -1,0 +1,185 @@
+"""What the use cases need from the world. `adapters/` fulfils these; tests run them against real servers.
+
+All of them raise only `mailbot.core.errors` for expected trouble.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Protocol
+
+from mailbot.core.cases import Case
+from mailbot.core.mail import MailSource
+from mailbot.core.sender import Contact
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a folder was read: every UID up to `last_uid` is done, within one UIDVALIDITY."""
+
+    uidvalidity: int
+    last_uid: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The UIDs that are new in a folder, ascending."""
+
+    uidvalidity: int
+    uids: tuple[int, ...]
+    restarted: bool = False  # the UIDVALIDITY changed: mails seen before come again
+
+
+class SpecialUse(StrEnum):
+    """Folders that a server marks (RFC 6154)."""
+
+    DRAFTS = "\\Drafts"
+    SENT = "\\Sent"
+    TRASH = "\\Trash"
+    JUNK = "\\Junk"
+
+
+@dataclass(frozen=True, slots=True)
+class FolderEntry:
+    """One message in a desk folder: only header fields that were asked for."""
+
+    uid: int
+    headers: tuple[tuple[str, str], ...]  # names in lower case, values unfolded, undecoded
+    size: int
+    received: datetime  # INTERNALDATE, aware
+
+    def values(self, name: str) -> tuple[str, ...]:
+        """All values of one header, topmost first."""
+        return tuple(value for key, value in self.headers if key == name.lower())
+
+
+class Mailbox(Protocol):
+    """One IMAP account. Folder names have "/" between levels; the adapter translates.
+
+    Never sets `\\Seen`, never deletes a mail but through `remove`, which is only called for drafts of our own.
+    Raises `LoginRefused`, `MailboxError` (drop the connection; the next call connects again) and `FolderRefused`.
+    """
+
+    @property
+    def name(self) -> str:
+        """The configured name, for messages and checkpoints."""
+        ...
+
+    def close(self) -> None:
+        """Log out; never raises."""
+        ...
+
+    def ensure_folders(self, folders: Iterable[str]) -> None:
+        """Create what is missing and subscribe to all of them."""
+        ...
+
+    def special_folder(self, use: SpecialUse, fallbacks: Sequence[str]) -> str:
+        """The folder with that special use, else the first existing fallback, else the first fallback, created."""
+        ...
+
+    def new_messages(self, folder: str, after: Checkpoint | None, since: date) -> Listing:
+        """UIDs above the checkpoint; without one, or after a UIDVALIDITY change, all received on or after `since`."""
+        ...
+
+    def fetch(self, folder: str, uids: Sequence[int]) -> Iterator[MailSource]:
+        """Structure first, then header and text parts; in batches, in the order of `uids`; vanished mails are left out."""
+        ...
+
+    def fetch_raw(self, folder: str, uid: int, limit: int) -> bytes | None:
+        """The whole message, at most `limit` octets of it; None when it is gone."""
+        ...
+
+    def entries(self, folder: str, names: Sequence[str], uids: Sequence[int] | None = None) -> tuple[FolderEntry, ...]:
+        """The header fields `names` of all messages, or of `uids`; messages flagged `\\Deleted` are left out."""
+        ...
+
+    def find(self, folder: str, header: str, value: str) -> tuple[int, ...]:
+        """UIDs whose header field holds `value` as a whole word between spaces (compared after the fetch)."""
+        ...
+
+    def append(
+        self, folder: str, message: bytes, *, flags: Sequence[str] = (), received: datetime | None = None
+    ) -> None:
+        """Add a message; `received` becomes its INTERNALDATE."""
+        ...
+
+    def move(self, folder: str, uid: int, target: str) -> None:
+        """MOVE, or COPY + STORE + UID EXPUNGE where the server has no MOVE."""
+        ...
+
+    def remove(self, folder: str, uid: int) -> None:
+        """Expunge one message of our own (a draft, a copy that the bot laid)."""
+        ...
+
+
+class Outbox(Protocol):
+    """One SMTP account. `session()` connects and logs in, which cannot send anything yet."""
+
+    def session(self) -> AbstractContextManager["OutboxSession"]:
+        """Connect, STARTTLS or implicit TLS, log in. Raises `LoginRefused`, `SendDeferred`."""
+        ...
+
+
+class OutboxSession(Protocol):
+    """A connection that is ready to send."""
+
+    def send(self, sender: str, recipient: str, message: bytes) -> str:
+        """Hand over exactly these bytes for exactly this recipient; returns the server's answer.
+
+        Raises `SendRefused`, `SendDeferred` (nothing went out) or `SendUncertain` (it may be out).
+        """
+        ...
+
+
+class Register(Protocol):
+    """The cases and how far each folder was read. Changes are seen at once and saved by `commit`, all or nothing."""
+
+    def cases(self) -> tuple[Case, ...]:
+        """All live cases, in the order in which they were opened."""
+        ...
+
+    def case(self, reference: str) -> Case | None:
+        """One case, from the live file or the archives; the reference is compared without case."""
+        ...
+
+    def case_of_mail(self, fingerprint: str) -> str | None:
+        """The reference of the case that this mail belongs to, archived cases included."""
+        ...
+
+    def save(self, case: Case) -> None:
+        """Add or replace a case."""
+        ...
+
+    def checkpoint(self, mailbox: str, folder: str) -> Checkpoint | None:
+        """How far the folder was read."""
+        ...
+
+    def move_checkpoint(self, mailbox: str, folder: str, checkpoint: Checkpoint) -> None:
+        """Remember how far the folder was read."""
+        ...
+
+    def note(self, key: str) -> str | None:
+        """A small fact."""
+        ...
+
+    def set_note(self, key: str, value: str | None) -> None:
+        """Remember a small fact, or forget it with None."""
+        ...
+
+    def notes(self, prefix: str) -> dict[str, str]:
+        """All small facts whose key starts with the prefix."""
+        ...
+
+    def commit(self) -> None:
+        """Write everything since the last commit durably, as one step. Raises `RegisterUnwritable`; memory keeps it."""
+        ...
+
+
+class Contacts(Protocol):
+    """The addresses on file."""
+
+    def lookup(self, email: str) -> Contact | None:
+        """The contact with exactly this normalised address (`core.sender.normalise`); None for anything else."""
+        ...
