@@ -5,60 +5,19 @@ All of them raise only `mailbot.core.errors` for expected trouble.
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Protocol
 
 from mailbot.core.cases import Case
+from mailbot.core.folders import Checkpoint, FolderEntry, Listing, SpecialUse
 from mailbot.core.mail import MailSource
 from mailbot.core.sender import Contact
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """How far a folder was read: every UID up to `last_uid` is done, within one UIDVALIDITY."""
-
-    uidvalidity: int
-    last_uid: int
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """The UIDs that are new in a folder, ascending."""
-
-    uidvalidity: int
-    uids: tuple[int, ...]
-    restarted: bool = False  # the UIDVALIDITY changed: mails seen before come again
-
-
-class SpecialUse(StrEnum):
-    """Folders that a server marks (RFC 6154)."""
-
-    DRAFTS = "\\Drafts"
-    SENT = "\\Sent"
-    TRASH = "\\Trash"
-    JUNK = "\\Junk"
-
-
-@dataclass(frozen=True, slots=True)
-class FolderEntry:
-    """One message in a desk folder: only header fields that were asked for."""
-
-    uid: int
-    headers: tuple[tuple[str, str], ...]  # names in lower case, values unfolded, undecoded
-    size: int
-    received: datetime  # INTERNALDATE, aware
-
-    def values(self, name: str) -> tuple[str, ...]:
-        """All values of one header, topmost first."""
-        return tuple(value for key, value in self.headers if key == name.lower())
 
 
 class Mailbox(Protocol):
     """One IMAP account. Folder names have "/" between levels; the adapter translates.
 
-    Never sets `\\Seen`, never deletes a mail but through `remove`, which is only called for drafts of our own.
+    Never sets `Seen`, never deletes a mail but through `remove`, which is only called for drafts of our own.
     Raises `LoginRefused`, `MailboxError` (drop the connection; the next call connects again) and `FolderRefused`.
     """
 
@@ -84,7 +43,7 @@ class Mailbox(Protocol):
         ...
 
     def fetch(self, folder: str, uids: Sequence[int]) -> Iterator[MailSource]:
-        """Structure first, then header and text parts; in batches, in the order of `uids`; vanished mails are left out."""
+        """Structure first, then header and text parts; in batches, in the order of `uids`; vanished mails left out."""
         ...
 
     def fetch_raw(self, folder: str, uid: int, limit: int) -> bytes | None:
@@ -92,7 +51,7 @@ class Mailbox(Protocol):
         ...
 
     def entries(self, folder: str, names: Sequence[str], uids: Sequence[int] | None = None) -> tuple[FolderEntry, ...]:
-        """The header fields `names` of all messages, or of `uids`; messages flagged `\\Deleted` are left out."""
+        """The header fields `names` of all messages, or of `uids`; messages flagged deleted are left out."""
         ...
 
     def find(self, folder: str, header: str, value: str) -> tuple[int, ...]:

@@ -1,0 +1,94 @@
+"""Templates and words in, text out. A missing variable is an error; a mail's text is only ever a value.
+
+Jinja2 sees templates as strings from a mapping: nothing is read from disk here, and text from a mail is never
+compiled. Plain text is not escaped; HTML is autoescaped.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from jinja2 import DictLoader, Environment, StrictUndefined, TemplateError, TemplateSyntaxError
+
+from mailbot.core.errors import ConfigurationError
+
+Words = Mapping[str, Mapping[str, str]]
+"""The words of one language by section and key, e.g. words["rights"]["access"]; from `templates/<language>/words.toml`."""
+
+FALLBACK_LANGUAGE: Final = "en"
+
+
+class TemplateBroken(ConfigurationError):
+    """A template does not compile or uses a variable that does not exist; the message names file and line."""
+
+
+class Texts:
+    """All templates and words. `sources` maps "nl/answer.txt" to its text; `words` maps a language to its words.
+
+    Compiles every template at once, so that a broken one shows at the start. Raises `TemplateBroken`.
+    """
+
+    def __init__(self, sources: Mapping[str, str], words: Mapping[str, Words]) -> None:
+        self._words = words
+        self._sources = frozenset(sources)
+        # autoescape by name: only digest and report pages are HTML
+        self._environment = Environment(
+            loader=DictLoader(dict(sources)),
+            undefined=StrictUndefined,
+            autoescape=lambda name: bool(name and name.endswith(".html")),
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+        )
+        # known while compiling; each render sets them for its own language
+        self._environment.filters |= {"day": _day, "instant": _instant}
+        for name in sorted(sources):
+            self._compile(name)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that have words."""
+        return tuple(sorted(self._words))
+
+    def has(self, language: str, name: str) -> bool:
+        """Whether there is such a template in that language."""
+        return f"{language}/{name}" in self._sources
+
+    def words(self, language: str) -> Words:
+        """The words of a language, of the fallback language where it has none. Raises `ConfigurationError`."""
+        for candidate in (language, FALLBACK_LANGUAGE):
+            if candidate in self._words:
+                return self._words[candidate]
+        raise ConfigurationError(f"templates/{language}/words.toml: missing; there is none in English either")
+
+    def render(self, language: str, name: str, values: Mapping[str, object]) -> str:
+        """The template `<language>/<name>` with `values`, `words`, and dates written as that language does.
+
+        Raises `TemplateBroken` when the template is missing, fails, or needs a value that is not there.
+        """
+        template = f"{language}/{name}"
+        self._environment.filters["day"] = lambda value: _day(value, language)
+        self._environment.filters["instant"] = lambda value, zone: _instant(value, zone, language)
+        try:
+            return self._environment.get_template(template).render({**values, "words": self.words(language)})
+        except TemplateError as error:
+            raise TemplateBroken(f"templates/{template}: {error.message}; mend the template") from error
+
+    def _compile(self, name: str) -> None:
+        try:
+            self._environment.get_template(name)
+        except TemplateSyntaxError as error:
+            raise TemplateBroken(
+                f"templates/{error.name or name}: line {error.lineno}: {error.message}; mend the template"
+            ) from error
+
+
+def _day(value: date, language: str) -> str:
+    return format_date(value, format="long", locale=language)
+
+
+def _instant(value: datetime, zone: str, language: str) -> str:
+    local = value.astimezone(ZoneInfo(zone))
+    return f"{_day(local.date(), language)} {format_time(local, format='HH:mm', locale=language)}"
