@@ -10,12 +10,21 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time
-from jinja2 import DictLoader, Environment, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2 import (
+    DictLoader,
+    Environment,
+    StrictUndefined,
+    TemplateError,
+    TemplateSyntaxError,
+    pass_context,
+    select_autoescape,
+)
+from jinja2.runtime import Context
 
 from mailbot.core.errors import ConfigurationError
 
 Words = Mapping[str, Mapping[str, str]]
-"""The words of one language by section and key, e.g. words["rights"]["access"]; from `templates/<language>/words.toml`."""
+"""One language's words by section and key, e.g. words["rights"]["access"]; from `templates/<language>/words.toml`."""
 
 FALLBACK_LANGUAGE: Final = "en"
 
@@ -37,12 +46,11 @@ class Texts:
         self._environment = Environment(
             loader=DictLoader(dict(sources)),
             undefined=StrictUndefined,
-            autoescape=lambda name: bool(name and name.endswith(".html")),
+            autoescape=select_autoescape(enabled_extensions=("html",), default=False),
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        # known while compiling; each render sets them for its own language
         self._environment.filters |= {"day": _day, "instant": _instant}
         for name in sorted(sources):
             self._compile(name)
@@ -64,15 +72,17 @@ class Texts:
         raise ConfigurationError(f"templates/{language}/words.toml: missing; there is none in English either")
 
     def render(self, language: str, name: str, values: Mapping[str, object]) -> str:
-        """The template `<language>/<name>` with `values`, `words`, and dates written as that language does.
+        """The template `<language>/<name>` with `values`, `language` and `words`.
+
+        Filters: `{{ date | day }}` writes a date, `{{ moment | instant(zone) }}` a moment, as that language does.
 
         Raises `TemplateBroken` when the template is missing, fails, or needs a value that is not there.
         """
         template = f"{language}/{name}"
-        self._environment.filters["day"] = lambda value: _day(value, language)
-        self._environment.filters["instant"] = lambda value, zone: _instant(value, zone, language)
         try:
-            return self._environment.get_template(template).render({**values, "words": self.words(language)})
+            return self._environment.get_template(template).render(
+                {**values, "language": language, "words": self.words(language)}
+            )
         except TemplateError as error:
             raise TemplateBroken(f"templates/{template}: {error.message}; mend the template") from error
 
@@ -85,10 +95,12 @@ class Texts:
             ) from error
 
 
-def _day(value: date, language: str) -> str:
-    return format_date(value, format="long", locale=language)
+@pass_context
+def _day(context: Context, value: date) -> str:
+    return format_date(value, format="long", locale=context["language"])
 
 
-def _instant(value: datetime, zone: str, language: str) -> str:
+@pass_context
+def _instant(context: Context, value: datetime, zone: str) -> str:
     local = value.astimezone(ZoneInfo(zone))
-    return f"{_day(local.date(), language)} {format_time(local, format='HH:mm', locale=language)}"
+    return f"{_day(context, local.date())} {format_time(local, format='HH:mm', locale=context['language'])}"
