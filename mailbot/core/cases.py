@@ -83,6 +83,7 @@ class EventKind(StrEnum):
     HELD_BACK = "held_back"  # approved, but a check failed: it lies with the reason on top
     APPROVED = "approved"  # claimed by a move, bytes frozen
     SEND_ATTEMPTED = "send_attempted"  # written before SMTP: from here on, silence means uncertain
+    SEND_DEFERRED = "send_deferred"  # the server said not now: nothing went out, it is tried again
     SEND_UNCERTAIN = "send_uncertain"
     SEND_REFUSED = "send_refused"  # the server said no: nothing went out, the draft comes back
     ACKNOWLEDGEMENT_SENT = "acknowledgement_sent"
@@ -163,6 +164,7 @@ class MailReference:
     fingerprint: str
     message_id: str
     placement: Placement | None = None
+    verified: bool = False  # the receiving server vouched for its sender; only such a mail is ever quoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +189,7 @@ class Case:
     extension_due: date
     mails: tuple[MailReference, ...] = ()
     identity_reasons: tuple[str, ...] = ()  # codes of `sender`
+    warnings: tuple[str, ...] = ()  # codes of `sender`, for the person who approves
     evidence: tuple[str, ...] = ()  # ids of the rules that fired, for the person in triage
     extended: date | None = None
     waiting_for: WaitingFor | None = None

@@ -45,7 +45,7 @@ TRANSITIONS: Final[dict[tuple[Status | None, E], Status]] = {
     (Status.REVIEW, E.HELD_BACK): Status.REVIEW,
     # sending: the one way in is an approval
     (Status.REVIEW, E.APPROVED): Status.SENDING,
-    **_stays([E.SEND_ATTEMPTED, E.SEND_UNCERTAIN], (Status.SENDING,)),
+    **_stays([E.SEND_ATTEMPTED, E.SEND_DEFERRED, E.SEND_UNCERTAIN], (Status.SENDING,)),
     (Status.SENDING, E.SEND_REFUSED): Status.REVIEW,
     (Status.SENDING, E.ACKNOWLEDGEMENT_SENT): Status.OPEN,
     (Status.SENDING, E.QUESTION_SENT): Status.WAITING,
@@ -69,6 +69,7 @@ _DRAFT_STATE: Final[dict[E, DraftState]] = {
     E.HELD_BACK: DraftState.HELD,
     E.APPROVED: DraftState.CLAIMED,
     E.SEND_ATTEMPTED: DraftState.ATTEMPTED,
+    E.SEND_DEFERRED: DraftState.CLAIMED,
     E.SEND_UNCERTAIN: DraftState.UNCERTAIN,
     E.SEND_REFUSED: DraftState.HELD,
     E.ACKNOWLEDGEMENT_SENT: DraftState.SENT,

@@ -33,6 +33,8 @@ class PartSource:
     size: int = 0  # octets as the server reports them, still encoded
     body: bytes | None = None  # still encoded
     truncated: bool = False
+    flowed: bool = False  # Content-Type parameter format=flowed (RFC 3676 § 4)
+    delsp: bool = False  # and its parameter delsp=yes
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Mail:
     headers: tuple[tuple[str, str], ...] = ()  # names in lower case, top first, unfolded, raw
     automatic: tuple[Automatic, ...] = ()
     forwarded: Forwarded | None = None
+    returned: tuple[str, ...] = ()  # ids of the mail that a delivery report returns (RFC 3464 § 2)
     attachments: tuple[str, ...] = ()  # content types of parts that are not the text
     date: str = ""  # the Date header as written; proves nothing
     problems: tuple[str, ...] = ()  # codes, e.g. "charset-unknown", "text-truncated"
@@ -117,18 +120,22 @@ class Mail:
 class ReadingWords:
     """What the reader must know of languages; comes from `rules/`, so that the core knows none.
 
-    All patterns are RE2 expressions matched against one line with case folded.
+    All patterns are RE2 expressions that must match a whole line, stripped, whatever its case; only `closing` may be
+    followed by a name.
     """
 
     attribution: tuple[str, ...] = ()  # "On … wrote:" lines that open a quote
     quote_header: tuple[str, ...] = ()  # "From: … Sent: …" names (Outlook's quote block), lower case, without colon
+    quote_sender: tuple[str, ...] = ()  # those of them that name the writer: "from", "van"
+    quote_date: tuple[str, ...] = ()  # those of them that name the moment: "sent", "verzonden"
     separator: tuple[str, ...] = ()  # "-----Original Message-----"
     forward_separator: tuple[str, ...] = ()  # "---------- Forwarded message ----------"
     forward_prefix: tuple[str, ...] = ()  # subject prefixes, lower case, without colon: "fw", "doorst"
     reply_prefix: tuple[str, ...] = ()  # "re", "antw", "aw"
     closing: tuple[str, ...] = ()  # lines that open a signature: "met vriendelijke groet"
     disclaimer: tuple[str, ...] = ()  # phrases that open a disclaimer
+    postscript: tuple[str, ...] = ()  # lines that take the word again after a signature: "PS: …"
     sent_from: tuple[str, ...] = ()  # "Sent from my iPhone"
     automatic_subject: tuple[str, ...] = ()  # subjects of out-of-office and delivery notices
-    robot_sender: tuple[str, ...] = ()  # local parts: "mailer-daemon", "no-reply"
+    robot_sender: tuple[str, ...] = ()  # patterns of local parts: "mailer-daemon", "no-?reply"
     own_addresses: frozenset[str] = field(default_factory=frozenset)  # lower case; from the configuration
