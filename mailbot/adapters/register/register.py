@@ -1,0 +1,225 @@
+"""The register of cases: TinyDB files that only ever change as a whole (design.md § 6).
+
+    register.json            live cases, how far each folder was read, notes, and where every archived case lies
+    register-2026.json       cases that were closed in 2026
+    *.previous               the generation before
+    register.json.lock       see `locks`: hold it while a register is open
+
+An archive is written before the live file lets a case go, and swept after the live file has it back. After a crash
+between the two the live file is right: a copy that it does not place in that archive is never seen, and swept later.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from tinydb import Storage, where
+from tinydb.queries import QueryInstance
+from tinydb.storages import MemoryStorage
+from tinydb.table import Document, Table
+
+from mailbot.adapters.register.casefile import CaseFile
+from mailbot.adapters.register.storage import AtomicStorage, beside, missing, remedy
+from mailbot.core.cases import Case, EventKind, Status
+from mailbot.core.errors import RegisterDamaged, RegisterMissing, RegisterUnwritable
+from mailbot.core.folders import Checkpoint
+from mailbot.core.lifecycle import status_of
+
+_ENDED: Final = (Status.CLOSED, Status.ANONYMISED)
+_ENDING: Final = (EventKind.CLOSED, EventKind.DISMISSED)
+
+
+_IN_MEMORY: Final = Path(":memory:/register.json")  # a folder that does not exist
+
+
+def open_register(path: Path, *, create: bool = False) -> "TinyRegister":
+    """The register in this file; `create` makes one, and its folder, where there never was any.
+
+    Hold `register_lock` while working on it. Raises `RegisterMissing`, `RegisterDamaged` and `RegisterUnwritable`.
+    """
+    path = path.resolve()  # a rename would replace a symbolic link, not the file behind it
+    if not path.exists():
+        if beside(path, "previous").exists() or _archives_on_disk(path):
+            raise RegisterMissing(missing(path))
+        if not create:
+            raise RegisterMissing(f"{path}: there is no register yet; create it with: mailbot init")
+        _create(path)
+    return TinyRegister(path, AtomicStorage)
+
+
+def memory_register() -> "TinyRegister":
+    """A register that lives and dies with the process, for tests."""
+    return TinyRegister(_IN_MEMORY, lambda _: MemoryStorage())  # type: ignore[no-untyped-call]  # TinyDB's
+
+
+class TinyRegister:
+    """Fulfils `service.ports.Register`. All changes are in memory until `commit`, also those that failed to be written.
+
+    Raises `RegisterDamaged` and `RegisterMissing` when opened, and when an archive is first needed.
+    """
+
+    def __init__(self, path: Path, storage: Callable[[Path], Storage]) -> None:
+        self._path = path
+        self._storage = storage
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read the files again, because another command may have changed them; what was not committed is forgotten."""
+        self._live = CaseFile(self._path, self._storage(self._path), expected=self._path is not _IN_MEMORY)
+        self._archives: dict[int, CaseFile] = {}
+        self._archived: dict[str, int] = {}  # reference -> year
+        self._of_mail: dict[str, str] = {}  # fingerprint -> reference
+        try:
+            for entry in self._live.table("archived").all():
+                self._archived[entry["reference"]] = entry["year"]
+                self._of_mail.update(dict.fromkeys(entry["mails"], entry["reference"]))
+        except (KeyError, TypeError) as error:
+            raise RegisterDamaged(f"{self._path}: the list of archived cases is odd; {remedy(self._path)}") from error
+        for case in self._live.cases:
+            self._of_mail.update(dict.fromkeys(_fingerprints(case), case.reference))
+
+    def cases(self) -> tuple[Case, ...]:
+        """All live cases, in the order in which they were opened."""
+        return self._live.cases
+
+    def archived_cases(self) -> Iterator[Case]:
+        """All closed cases, year by year."""
+        for year in sorted(set(self._archived.values())):
+            yield from (case for case in self._archive(year).cases if self._belongs(year, case.reference))
+
+    def case(self, reference: str) -> Case | None:
+        """One case, live or archived; the reference is compared without case."""
+        reference = reference.upper()
+        year = self._archived.get(reference)
+        return self._live.get(reference) if year is None else self._archive(year).get(reference)
+
+    def case_of_mail(self, fingerprint: str) -> str | None:
+        """The reference of the case that this mail belongs to; reads no archive."""
+        return self._of_mail.get(fingerprint)
+
+    def save(self, case: Case) -> None:
+        """Add or replace a case; one from an archive is live again until the next commit."""
+        before = self.case(case.reference)
+        if before == case:
+            return
+        for fingerprint in _fingerprints(before) if before else ():
+            self._of_mail.pop(fingerprint, None)
+        self._of_mail.update(dict.fromkeys(_fingerprints(case), case.reference))
+        if self._archived.pop(case.reference, None) is not None:
+            self._live.table("archived").remove(where("reference") == case.reference)
+        self._live.put(case)
+
+    def checkpoint(self, mailbox: str, folder: str) -> Checkpoint | None:
+        """How far the folder was read."""
+        entry = self._live.table("checkpoints").get(_folder(mailbox, folder))
+        return Checkpoint(entry["uidvalidity"], entry["last_uid"]) if isinstance(entry, Document) else None
+
+    def move_checkpoint(self, mailbox: str, folder: str, checkpoint: Checkpoint) -> None:
+        """Remember how far the folder was read."""
+        entry = {
+            "mailbox": mailbox,
+            "folder": folder,
+            "uidvalidity": checkpoint.uidvalidity,
+            "last_uid": checkpoint.last_uid,
+        }
+        _put(self._live.table("checkpoints"), _folder(mailbox, folder), entry)
+
+    def note(self, key: str) -> str | None:
+        """A small fact."""
+        entry = self._live.table("notes").get(where("key") == key)
+        return entry["value"] if isinstance(entry, Document) else None
+
+    def set_note(self, key: str, value: str | None) -> None:
+        """Remember a small fact, or forget it with None."""
+        notes = self._live.table("notes")
+        if value is not None:
+            _put(notes, where("key") == key, {"key": key, "value": value})
+        elif self.note(key) is not None:
+            notes.remove(where("key") == key)
+
+    def notes(self, prefix: str) -> dict[str, str]:
+        """All small facts whose key starts with the prefix."""
+        entries = self._live.table("notes").all()
+        return {entry["key"]: entry["value"] for entry in entries if entry["key"].startswith(prefix)}
+
+    def commit(self) -> None:
+        """Write what changed, as one step. Raises `RegisterUnwritable`: the change stays in memory for the next try."""
+        self._archive_ended()
+        self._live.write()
+        self._sweep_archives()
+
+    def rewrite_generations(self) -> None:
+        """Commit, then write every file once more, so that no previous generation holds what was removed (art. 17)."""
+        for year in {*self._archived.values(), *_archives_on_disk(self._path)}:
+            self._archive(year)
+        self.commit()
+        for file in (self._live, *self._archives.values()):
+            file.rewrite()
+
+    def _archive_ended(self) -> None:
+        ended = [case for case in self._live.cases if status_of(case) in _ENDED]
+        for case in ended:
+            self._archive(_year_of_ending(case)).put(case)
+        for year in {_year_of_ending(case) for case in ended}:
+            self._archive(year).write()
+        for case in ended:
+            self._note_archived(case)
+        self._live.retain(lambda reference: reference not in self._archived)
+
+    def _note_archived(self, case: Case) -> None:
+        year = self._archived[case.reference] = _year_of_ending(case)
+        entry = {"reference": case.reference, "year": year, "mails": list(_fingerprints(case))}
+        self._live.table("archived").insert(entry)
+
+    def _sweep_archives(self) -> None:
+        """Drop the copies of cases that are live again, or closed in another year."""
+        for year, archive in self._archives.items():
+            archive.retain(partial(self._belongs, year))
+            archive.write()
+
+    def _belongs(self, year: int, reference: str) -> bool:
+        """Whether this archive holds the valid copy; one that no other file knows is kept."""
+        return self._live.get(reference) is None and self._archived.get(reference, year) == year
+
+    def _archive(self, year: int) -> CaseFile:
+        if year not in self._archives:
+            path = _archive_path(self._path, str(year))
+            expected = self._path is not _IN_MEMORY and year in self._archived.values()
+            self._archives[year] = CaseFile(path, self._storage(path), expected=expected)
+        return self._archives[year]
+
+
+def _create(path: Path) -> None:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise RegisterUnwritable(f"{path.parent}: {error.strerror}; create this folder yourself") from error
+    AtomicStorage(path).write({})
+
+
+def _archive_path(path: Path, year: str) -> Path:
+    return path.with_name(f"{path.stem}-{year}{path.suffix}")
+
+
+def _archives_on_disk(path: Path) -> set[int]:
+    names = (found.stem for found in path.parent.glob(_archive_path(path, "????").name))
+    return {int(name[-4:]) for name in names if name[-4:].isdecimal()}
+
+
+def _year_of_ending(case: Case) -> int:
+    return next(event.at.year for event in reversed(case.events) if event.kind in _ENDING)
+
+
+def _fingerprints(case: Case) -> tuple[str, ...]:
+    return tuple(mail.fingerprint for mail in case.mails)
+
+
+def _folder(mailbox: str, folder: str) -> QueryInstance:
+    both: QueryInstance = (where("mailbox") == mailbox) & (where("folder") == folder)
+    return both
+
+
+def _put(table: Table, query: QueryInstance, entry: dict[str, object]) -> None:
+    if table.get(query) != entry:
+        table.upsert(entry, query)
