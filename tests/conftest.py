@@ -1,0 +1,35 @@
+"""Real servers for tests: a throwaway Dovecot, and the embedded pymap and aiosmtpd that `mailbot demo` uses."""
+
+from collections.abc import Iterator
+
+import pytest
+from servers import USERS, Dovecot, ImapServer, require_dovecot
+
+from mailbot.demo.servers import EmbeddedServers
+
+
+@pytest.fixture
+def dovecot() -> Iterator[Dovecot]:
+    require_dovecot()
+    with Dovecot(USERS) as server:
+        yield server
+
+
+@pytest.fixture
+def pymap() -> Iterator[EmbeddedServers]:
+    with EmbeddedServers(USERS) as servers:
+        yield servers
+
+
+@pytest.fixture
+def smtp_sink() -> Iterator[EmbeddedServers]:
+    """`smtp_port` and `sink.sent` are what a test wants of it; users log in with the passwords of `USERS`."""
+    with EmbeddedServers(USERS) as servers:
+        yield servers
+
+
+@pytest.fixture(params=["dovecot", "pymap"])
+def imap_server(request: pytest.FixtureRequest) -> ImapServer:
+    """The same test on both servers."""
+    server: ImapServer = request.getfixturevalue(request.param)
+    return server
