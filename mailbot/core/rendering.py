@@ -97,10 +97,15 @@ class Texts:
 
 @pass_context
 def _day(context: Context, value: date) -> str:
-    return format_date(value, format="long", locale=context["language"])
+    return format_date(value, format="long", locale=_locale(context))
 
 
 @pass_context
 def _instant(context: Context, value: datetime, zone: str) -> str:
     local = value.astimezone(ZoneInfo(zone))
-    return f"{_day(context, local.date())} {format_time(local, format='HH:mm', locale=context['language'])}"
+    return f"{_day(context, local.date())} {format_time(local, format='HH:mm', locale=_locale(context))}"
+
+
+def _locale(context: Context) -> str:
+    """How dates are written: as `words["reply"]["locale"]` says, since English alone would mean American dates."""
+    return str(context["words"]["reply"]["locale"])

@@ -1,0 +1,203 @@
+"""What the privacy contact reads every morning: what is late, what waits for him, what went wrong.
+
+A digest says what *is*, not what happened since the last one, so a missed day loses nothing. It holds references,
+kinds and dates only: no customer's name or address, no mail text (legal-facts.md § 10.5).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from mailbot.core.cases import Case, DraftState, Status
+from mailbot.core.rendering import FALLBACK_LANGUAGE, Texts
+from mailbot.core.rights import Right, Topic
+from mailbot.core.standing import Standing, standing
+
+QUIET_DAYS: Final = 7  # a digest that asks for nothing comes once a week, to show that the bot still runs
+FAILING_PREFIX: Final = "failing:"  # note "failing:<mailbox>" = "<ISO time> <cause>"
+SET_ASIDE_PREFIX: Final = "aside:"  # note "aside:<mailbox>:<folder>:<uidvalidity>:<uid>" = "<ISO time> <cause>"
+
+
+class Section(StrEnum):
+    """The parts of a digest, in the order in which they are read."""
+
+    OVERDUE = "overdue"
+    DUE_SOON = "due_soon"
+    TO_APPROVE = "to_approve"
+    UNCLEAR = "unclear"
+    HELD_BACK = "held_back"
+    UNCERTAIN = "uncertain"
+    FAILING = "failing"
+    REFUSED = "refused"
+    BOUNCED = "bounced"
+    SET_ASIDE = "set_aside"
+    NO_DRAFT = "no_draft"
+    WAITING = "waiting"
+    ANSWERED = "answered"
+
+
+QUIET_SECTIONS: Final = frozenset({Section.WAITING, Section.ANSWERED})
+"""Sections that ask for nothing today."""
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One case in a section."""
+
+    reference: str
+    rights: tuple[Right, ...]
+    topics: tuple[Topic, ...]
+    received: date  # local
+    due: date  # the end of this local day, or the day of `due_at`
+    due_at: datetime | None  # aware; only for a breach, whose term is in hours
+    days_left: int | None  # negative: overdue; None: the clock has stopped
+
+
+@dataclass(frozen=True, slots=True)
+class TroubleLine:
+    """A mailbox that fails, or a mail that could not be read."""
+
+    where: str  # names of our own mailboxes and folders only: "info", "info/INBOX"
+    since: datetime  # aware
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The state of one moment. Sections that have nothing are left out."""
+
+    day: date  # local
+    zone: str
+    open: int  # cases that are not closed
+    cases: Mapping[Section, tuple[CaseLine, ...]]
+    troubles: Mapping[Section, tuple[TroubleLine, ...]]
+
+    @property
+    def counts(self) -> dict[Section, int]:
+        """How many lines each section has; empty sections are left out."""
+        found = {**self.cases, **self.troubles}
+        return {section: len(found[section]) for section in Section if section in found}
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing asks for a person today."""
+        return QUIET_SECTIONS.issuperset(self.counts)
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedDigest:
+    """A digest ready to be sent."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def build_digest(cases: Iterable[Case], notes: Mapping[str, str], now: datetime, zone: str) -> Digest:
+    """What a person must know at `now` (aware), with days counted in `zone`.
+
+    `notes` are the register's small facts under `FAILING_PREFIX` and `SET_ASIDE_PREFIX`; others are passed over.
+    """
+    each_case = [standing(case, now, zone) for case in cases]
+    return Digest(
+        day=now.astimezone(ZoneInfo(zone)).date(),
+        zone=zone,
+        open=sum(each.is_open for each in each_case),
+        cases=_case_sections(each_case),
+        troubles=_trouble_sections(notes),
+    )
+
+
+def digest_time_has_come(now: datetime, zone: str, at: time, settled: date | None) -> bool:
+    """Whether the day's digest is to be settled: once a day at the local time `at`, and at once after a missed day.
+
+    `settled` is the local day on which a digest was last sent, or passed over because it was quiet. An hour so close to
+    midnight that no pass falls in between comes on the next day, and counts for that one.
+    """
+    local = now.astimezone(ZoneInfo(zone))
+    today = local.date()
+    slot = today if local.time() >= at else today - timedelta(days=1)
+    return settled not in {slot, today}
+
+
+def digest_due(
+    now: datetime, zone: str, at: time, settled: date | None, *, quiet: bool, sent: date | None = None
+) -> bool:
+    """Whether a digest is to be sent now; a quiet one once a week. `sent` is the local day of the last one sent.
+
+    The caller remembers today as settled whenever `digest_time_has_come`, and as sent when one was sent.
+    """
+    if not digest_time_has_come(now, zone, at, settled):
+        return False
+    today = now.astimezone(ZoneInfo(zone)).date()
+    return not quiet or sent is None or not 0 <= (today - sent).days < QUIET_DAYS
+
+
+def render(digest: Digest, texts: Texts, language: str) -> RenderedDigest:
+    """The digest in a language, in English where that has no template. The first line of the text is the subject.
+
+    Raises `TemplateBroken`.
+    """
+    spoken = language if texts.has(language, "digest.txt") else FALLBACK_LANGUAGE
+    values = {"digest": digest, "counts": digest.counts, "zone": digest.zone}
+    subject, _, text = texts.render(spoken, "digest.txt", values).partition("\n")
+    return RenderedDigest(subject.strip(), text.lstrip("\n"), texts.render(spoken, "digest.html", values))
+
+
+_BELONGS: Final[dict[Section, Callable[[Standing], bool]]] = {
+    Section.OVERDUE: lambda each: each.is_overdue,
+    Section.DUE_SOON: lambda each: each.is_due_soon,
+    Section.TO_APPROVE: lambda each: each.has_draft(DraftState.LAID),
+    Section.UNCLEAR: lambda each: each.status is Status.TRIAGE,
+    Section.HELD_BACK: lambda each: each.has_draft(DraftState.HELD) and not each.is_refused,
+    # An attempt without an outcome is silence after the final dot, which means uncertain as well
+    Section.UNCERTAIN: lambda each: each.has_draft(DraftState.ATTEMPTED, DraftState.UNCERTAIN),
+    Section.REFUSED: lambda each: each.is_refused,
+    Section.BOUNCED: lambda each: each.is_bounced,
+    # Also what comes after a discarded draft or an acknowledgement: nothing open may drop out of sight
+    Section.NO_DRAFT: lambda each: each.status is Status.OPEN and each.case.draft is None,
+    Section.WAITING: lambda each: each.status is Status.WAITING,
+    Section.ANSWERED: lambda each: each.status is Status.ANSWERED,
+}
+
+
+def _case_sections(each_case: Iterable[Standing]) -> dict[Section, tuple[CaseLine, ...]]:
+    ordered = sorted(each_case, key=lambda each: (each.due, each.case.reference))
+    found = {section: tuple(_line(each) for each in ordered if belongs(each)) for section, belongs in _BELONGS.items()}
+    return {section: lines for section, lines in found.items() if lines}
+
+
+def _line(each: Standing) -> CaseLine:
+    return CaseLine(
+        reference=each.case.reference,
+        rights=each.case.rights,
+        topics=each.case.topics,
+        received=each.local(each.case.received),
+        due=each.due,
+        due_at=each.case.breach_due,
+        days_left=each.days_left if each.clock_runs else None,
+    )
+
+
+def _trouble_sections(notes: Mapping[str, str]) -> dict[Section, tuple[TroubleLine, ...]]:
+    found = {
+        Section.FAILING: tuple(_trouble(name, note) for name, note in _under(FAILING_PREFIX, notes)),
+        Section.SET_ASIDE: tuple(_trouble(_folder(place), note) for place, note in _under(SET_ASIDE_PREFIX, notes)),
+    }
+    return {section: lines for section, lines in found.items() if lines}
+
+
+def _under(prefix: str, notes: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(key.removeprefix(prefix), note) for key, note in sorted(notes.items()) if key.startswith(prefix)]
+
+
+def _trouble(where: str, note: str) -> TroubleLine:
+    # The cause stays in the register and in `mailbot check`: a server's words may quote an address
+    return TroubleLine(where, datetime.fromisoformat(note.partition(" ")[0]))
+
+
+def _folder(place: str) -> str:
+    # "<mailbox>:<folder>:<uidvalidity>:<uid>": the numbers tell a person nothing
+    return place.rsplit(":", 2)[0].replace(":", "/", 1)
