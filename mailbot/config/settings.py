@@ -1,0 +1,349 @@
+"""`mailbot.toml`: read, checked, turned into frozen settings. Unknown keys are refused; secrets never stand in it.
+
+Raises only `ConfigurationError`, one line with file, key and remedy.
+"""
+
+import difflib
+import os
+import re
+import subprocess
+import tomllib
+from collections.abc import Callable, Mapping
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from mailbot.config.data import read_text
+from mailbot.core.errors import ConfigurationError
+
+FILE_NAME: Final = "mailbot.toml"
+_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[^\s@<>\"(),:;\\\[\]]+\.?[^\s@<>\"(),:;\\\[\]]*")
+_NAMED_ADDRESS: Final = re.compile(r"(?P<name>[^<>\"\r\n]*?)\s*<(?P<email>[^<>\s]+)>")
+_COMMAND_TIMEOUT_SECONDS: Final = 30  # a password manager that asks for a touch answers within this
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class NamedAddress(_Table):
+    """An address with an optional name, written as `Name <a@b.example>` or `a@b.example`."""
+
+    email: str
+    name: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, value: object) -> object:
+        if not isinstance(value, str):
+            # pydantic turns ValueError, and only that, into an entry with the key
+            raise ValueError('write it as "Name <address@example.com>"')  # noqa: TRY004
+        match = _NAMED_ADDRESS.fullmatch(value.strip())
+        name, email = (match["name"], match["email"]) if match else ("", value.strip())
+        if not email.isascii() or not _ADDRESS.fullmatch(email):
+            raise ValueError('not an e-mail address; write it as "Name <address@example.com>"')
+        return {"email": email, "name": name}
+
+    def __str__(self) -> str:
+        """As it stands in a From field; the name is checked to hold no quote, bracket or line break."""
+        return f"{self.name} <{self.email}>" if self.name else self.email
+
+
+class ControllerTable(_Table):
+    """[controller]: the company that answers (GDPR art. 4(7))."""
+
+    name: Annotated[str, Field(min_length=1)]
+    privacy_contact: NamedAddress
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "nl"
+    timezone: str = "Europe/Amsterdam"
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] = "NL"
+    complaint_url: str = "klachten.autoriteitpersoonsgegevens.nl"
+    privacy_policy_url: str = ""
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("no such time zone; use a name such as Europe/Amsterdam")
+        return value
+
+
+class _Account(_Table):
+    """Where and as whom to log in. One of password_env, password_file, password_command."""
+
+    host: Annotated[str, Field(min_length=1)]
+    user: Annotated[str, Field(min_length=1)]
+    tls: Literal["implicit", "starttls", "none"] = "implicit"
+    password_env: str | None = None
+    password_file: Path | None = None
+    password_command: list[str] | None = None
+    ca_file: Path | None = None
+    timeout: Annotated[float, Field(gt=0, le=600)] = 30
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        given = [key for key in ("password_env", "password_file", "password_command") if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ValueError("give exactly one of password_env, password_file, password_command")
+        if self.tls == "none" and self.host not in _LOOPBACK:
+            raise ValueError('tls = "none" is only allowed on this machine itself (127.0.0.1); use "implicit"')
+        return self
+
+
+class MailboxTable(_Account):
+    """[[mailbox]]: one IMAP account that customers write to."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
+    port: Annotated[int, Field(ge=1, le=65535)] = 993
+    addresses: Annotated[list[NamedAddress], Field(min_length=1)]
+    folders: Annotated[list[str], Field(min_length=1)] = ["INBOX"]
+    trusted_authserv_id: str | None = None
+    received_by: str | None = None
+
+
+class ReviewTable(_Table):
+    """[review]: where drafts and desk folders live."""
+
+    mailbox: str
+
+
+class SmtpTable(_Account):
+    """[smtp]: the account that approved mail leaves by."""
+
+    port: Annotated[int, Field(ge=1, le=65535)] = 465
+    sender: Annotated[NamedAddress, Field(alias="from")]
+
+
+class RegisterTable(_Table):
+    """[register]: the file with the cases; relative to the configuration file."""
+
+    path: Path = Path("register.json")
+
+
+class ContactsTable(_Table):
+    """[contacts]: customer lists (CSV or XLSX), beside the bot's own book that `mailbot contacts import` fills."""
+
+    files: list[Path] = []
+
+
+class DigestTable(_Table):
+    """[digest]: who gets the daily list, and when (local time of the controller)."""
+
+    to: NamedAddress
+    at: time = time(8, 0)
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def _clock_time(cls, value: object) -> object:
+        if isinstance(value, str) and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            raise ValueError('write a time as "08:00"')
+        return value
+
+
+class PolicyTable(_Table):
+    """[policy]: what the company promises, and the switches of legal-facts § 4.2."""
+
+    days: Annotated[int, Field(ge=1, le=30)] = 30
+    look_back_days: Annotated[int, Field(ge=1, le=365)] = 31
+    count_good_friday: bool = True
+    count_equated_days: bool = True
+
+
+class ServiceTable(_Table):
+    """[service]: how often `mailbot run` looks, in seconds, also without a push from the server."""
+
+    poll_seconds: Annotated[int, Field(ge=5, le=3600)] = 60
+
+
+class PathsTable(_Table):
+    """[paths]: folders that override the built-in rules and templates file by file."""
+
+    rules: Path | None = None
+    templates: Path | None = None
+
+
+class ProcessorTable(_Table):
+    """[[processor]]: who else holds data (art. 4(8), 4(9)); named in access answers."""
+
+    name: str
+    purpose: str
+    category: str
+
+
+class Settings(_Table):
+    """The whole configuration, checked. Paths are absolute."""
+
+    controller: ControllerTable
+    mailbox: Annotated[list[MailboxTable], Field(min_length=1)]
+    review: ReviewTable
+    smtp: SmtpTable
+    digest: DigestTable
+    register_: Annotated[RegisterTable, Field(alias="register")] = RegisterTable()
+    contacts: ContactsTable = ContactsTable()
+    policy: PolicyTable = PolicyTable()
+    service: ServiceTable = ServiceTable()
+    paths: PathsTable = PathsTable()
+    folders: dict[str, str] = {}
+    processor: list[ProcessorTable] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [mailbox.name for mailbox in self.mailbox]
+        if len(set(names)) != len(names):
+            raise ValueError("two [[mailbox]] tables have the same name")
+        if self.review.mailbox not in names:
+            raise ValueError(f"review.mailbox names no [[mailbox]]; there is {', '.join(names)}")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone in which days are counted."""
+        return ZoneInfo(self.controller.timezone)
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """The company's own addresses, lower case: mail from them is never a customer's."""
+        listed = [address.email for mailbox in self.mailbox for address in mailbox.addresses]
+        return frozenset(email.lower() for email in (*listed, self.smtp.sender.email))
+
+
+def find_settings(path: Path | None) -> Path:
+    """The configuration file: the one named, ./mailbot.toml, or the platform's folder. Raises `ConfigurationError`."""
+    if path is not None:
+        if not path.is_file():
+            raise ConfigurationError(
+                f"{path}: no such file; write one with 'mailbot init' or name another with --config"
+            )
+        return path
+    candidates = [Path(FILE_NAME), Path(platformdirs.user_config_dir("mailbot")) / FILE_NAME]
+    for candidate in candidates:
+        if candidate.is_file():
+            return candidate
+    raise ConfigurationError(
+        f"no configuration: neither ./{FILE_NAME} nor {candidates[1]} exists; "
+        "write one with 'mailbot init', or see it work first with 'mailbot demo'"
+    )
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check one configuration file. Raises `ConfigurationError`."""
+    try:
+        table = tomllib.loads(read_text(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: not TOML: {error}; mend that line") from error
+    try:
+        settings = Settings.model_validate(table)
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: {describe(error, Settings)}") from error
+    return _absolute(settings, path.resolve().parent)
+
+
+def _absolute(settings: Settings, root: Path) -> Settings:
+    """Paths in the file are relative to the file, wherever mailbot is started."""
+
+    def resolve(path: Path | None) -> Path | None:
+        return None if path is None else root / path.expanduser()
+
+    def account(table: Any) -> Any:
+        return table.model_copy(
+            update={"password_file": resolve(table.password_file), "ca_file": resolve(table.ca_file)}
+        )
+
+    return settings.model_copy(
+        update={
+            "mailbox": [account(mailbox) for mailbox in settings.mailbox],
+            "smtp": account(settings.smtp),
+            "register_": RegisterTable(path=root / settings.register_.path.expanduser()),
+            "contacts": ContactsTable(files=[root / file.expanduser() for file in settings.contacts.files]),
+            "paths": PathsTable(rules=resolve(settings.paths.rules), templates=resolve(settings.paths.templates)),
+        }
+    )
+
+
+def describe(error: ValidationError, model: type[BaseModel]) -> str:
+    """The first thing that is wrong, as `key: what; remedy`, without the value (it may be a secret or an address)."""
+    first = min(error.errors(include_input=False, include_url=False), key=lambda item: item["type"] == "missing")
+    key = _key(first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{key}: unknown key; {_suggestion(first['loc'], model)}"
+    if first["type"] == "missing":
+        return f"{key}: missing; add it"
+    message = str(first["msg"]).removeprefix("Value error, ")
+    return f"{key}: {message}" if key else message
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    """A location as it is written in TOML: mailbox[1].port counts from 1, as a person does."""
+    text = ""
+    for part in location:
+        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _suggestion(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
+    keys = _keys_at(location[:-1], model)
+    close = difflib.get_close_matches(str(location[-1]), keys, n=1)
+    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(keys)}"
+
+
+def _keys_at(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
+    """The keys that the table at this location knows."""
+    for part in location:
+        if isinstance(part, int):
+            continue
+        field = next(field for name, field in model.model_fields.items() if (field.alias or name) == part)
+        model = next(kind for kind in _kinds(field.annotation) if issubclass(kind, BaseModel))
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _kinds(annotation: Any) -> list[type]:
+    inner = getattr(annotation, "__args__", ())
+    found = [annotation] if isinstance(annotation, type) and not inner else []
+    return found + [kind for part in inner for kind in _kinds(part)]
+
+
+def password_of(account: MailboxTable | SmtpTable, environment: Mapping[str, str]) -> Callable[[], str]:
+    """How to get the password: asked for at each login, never kept. The call raises `ConfigurationError`."""
+
+    def password() -> str:
+        if account.password_env is not None:
+            return _from_environment(account.password_env, environment)
+        if account.password_file is not None:
+            return _from_file(account.password_file)
+        return _from_command(account.password_command or [])
+
+    return password
+
+
+def _from_environment(name: str, environment: Mapping[str, str]) -> str:
+    if not (value := environment.get(name, "")):
+        raise ConfigurationError(f"the environment variable {name} is not set; set it to the password")
+    return value
+
+
+def _from_file(path: Path) -> str:
+    text = read_text(path).rstrip("\r\n")
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        raise ConfigurationError(f"{path}: others can read this password file; run: chmod 600 {path}")
+    if not text:
+        raise ConfigurationError(f"{path}: the password file is empty; put the password on its first line")
+    return text
+
+
+def _from_command(command: list[str]) -> str:
+    try:
+        # The command comes from the configuration, whose owner may run it anyway; no shell takes part.
+        result = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, timeout=_COMMAND_TIMEOUT_SECONDS, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired, IndexError) as error:
+        raise ConfigurationError(f"password_command does not run ({type(error).__name__}); try it by hand") from error
+    text = result.stdout.rstrip("\r\n")
+    if result.returncode or not text:
+        raise ConfigurationError(f"password_command ended with {result.returncode} and no password; try it by hand")
+    return text
