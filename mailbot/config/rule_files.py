@@ -1,0 +1,80 @@
+"""The shapes of the TOML files in rules/; unknown keys are refused. rules/README.md explains each key."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Conditional(_Strict):
+    """When a rule or guard speaks, and the sample mails that show it (tests/test_rules.py runs them)."""
+
+    any: tuple[str, ...] = ()
+    all: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = Field(default=(), alias="not")
+    matches: tuple[str, ...] = ()
+    no_match: tuple[str, ...] = ()
+
+
+class RuleTable(Conditional):
+    """One rule; `about` only in a file that holds rules about several things."""
+
+    weight: Annotated[float, Field(gt=0, lt=1)]  # below 1: no words prove an intention
+    about: str = ""
+
+
+class GuardTable(Conditional):
+    """One guard; a weight of 1 takes everything away."""
+
+    takes_from: Annotated[tuple[str, ...], Field(min_length=1)]
+    weight: Annotated[float, Field(gt=0, le=1)]
+    whole_mail: bool = False
+
+
+class RuleFile(_Strict):
+    """rules/<language>/<right or topic>.toml."""
+
+    about: str = ""
+    rule: dict[str, RuleTable]
+
+
+class GuardFile(_Strict):
+    """rules/<language>/guards.toml."""
+
+    guard: dict[str, GuardTable]
+
+
+class ConceptFile(_Strict):
+    """rules/<language>/concepts.toml."""
+
+    concept: dict[str, Annotated[tuple[str, ...], Field(min_length=1)]]
+
+
+class LanguageFile(_Strict):
+    """rules/<language>/language.toml."""
+
+    name: str
+    words: tuple[str, ...]
+
+
+class ReferenceFile(_Strict):
+    """rules/any/references.toml."""
+
+    before_the_reference: tuple[str, ...]
+
+
+class SettingsFile(_Strict):
+    """rules/settings.toml."""
+
+    request: Share
+    unclear: Share
+    automatic: Share
+    support: Share
+    short_gap: Annotated[int, Field(ge=1, le=5)]
+    long_gap: Annotated[int, Field(ge=1, le=15)]
