@@ -1,0 +1,94 @@
+"""The daily list for the privacy contact: once a day, also after a missed day; a quiet one once a week.
+
+The day is claimed in the register before SMTP begins: a kill in between costs that day's list, never sends it twice.
+What it would have said stands in the next one, since a digest says what is, not what happened.
+"""
+
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from mailbot.core.digest import (
+    FAILING_PREFIX,
+    SET_ASIDE_PREFIX,
+    Digest,
+    RenderedDigest,
+    build_digest,
+    digest_due,
+    digest_time_has_come,
+    render,
+)
+from mailbot.core.errors import SendUncertain, SubmissionError
+from mailbot.core.outgoing import digest_message
+from mailbot.service.office import Office
+
+_SETTLED: Final = "digest:settled"  # the local day that is done: sent, claimed, or passed over because quiet
+_SENT: Final = "digest:sent"  # the local day of the last one sent
+
+
+def send_due_digest(office: Office) -> bool:
+    """Send the digest when its time has come. Whether one was sent. Raises `SubmissionError`, `LoginRefused`."""
+    now, settled = office.clock(), _day(office.register.note(_SETTLED))
+    if not digest_time_has_come(now, office.zone, office.digest.at, settled):
+        return False
+    digest = _digest(office, now)
+    last = _day(office.register.note(_SENT))
+    if not digest_due(now, office.zone, office.digest.at, settled, quiet=digest.is_quiet, sent=last):
+        office.register.set_note(_SETTLED, digest.day.isoformat())
+        office.register.commit()
+        return False
+    _send(office, digest, now)
+    return True
+
+
+def send_digest(office: Office) -> None:
+    """Send the digest now, whatever was sent today. Raises `SubmissionError`, `LoginRefused`, `SendUncertain`."""
+    now = office.clock()
+    _send(office, _digest(office, now), now)
+
+
+def compose_digest(office: Office) -> RenderedDigest:
+    """The digest as it would be sent now."""
+    return render(_digest(office, office.clock()), office.texts, office.language)
+
+
+def _digest(office: Office, now: datetime) -> Digest:
+    notes = office.register.notes(FAILING_PREFIX) | office.register.notes(SET_ASIDE_PREFIX)
+    return build_digest(office.register.cases(), notes, now, office.zone)
+
+
+def _send(office: Office, digest: Digest, now: datetime) -> None:
+    rendered = render(digest, office.texts, office.language)
+    day = digest.day.isoformat()
+    domain = office.sender.email.rpartition("@")[2]
+    message = digest_message(
+        rendered.subject,
+        rendered.text,
+        rendered.html,
+        sender=office.sender,
+        recipient=office.digest.to.email,
+        # the same id all day: two of one day can be told by any mail client
+        message_id=f"<digest.{day}.mailbot@{domain}>",
+        date=now.astimezone(ZoneInfo(office.zone)),
+    )
+    before = office.register.note(_SETTLED)
+    with office.outbox.session() as session:
+        _settle(office, day)
+        try:
+            session.send(office.sender.email, office.digest.to.email, message)
+        except SubmissionError:  # nothing went out: the next pass tries again
+            _settle(office, before)
+            raise
+        except SendUncertain:
+            return
+    office.register.set_note(_SENT, day)
+    office.register.commit()
+
+
+def _settle(office: Office, day: str | None) -> None:
+    office.register.set_note(_SETTLED, day)
+    office.register.commit()
+
+
+def _day(note: str | None) -> date | None:
+    return date.fromisoformat(note) if note else None

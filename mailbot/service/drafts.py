@@ -1,0 +1,181 @@
+"""Drafts and copies laid on the desk, each at most once: planned in the register first, looked for, then appended.
+
+A restart between plan and append looks for the draft's token everywhere a person may have put it, before it appends
+again: rather a second look than a second draft.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from mailbot.core.cases import Actor, Case, DraftRecord, DraftState, EventKind, MailReference, ReplyKind, Status
+from mailbot.core.deciding import next_reply
+from mailbot.core.drafting import compose, draft_message, new_token
+from mailbot.core.errors import MailboxError
+from mailbot.core.lifecycle import allowed, status_of
+from mailbot.core.mail import Mail, Placement
+from mailbot.service.office import Desk, Office
+
+_COPY_LIMIT: Final = 10_000_000  # octets of an unclear mail copied for the person: enough to see any text
+_TOKEN_BYTES: Final = 16  # 128 bits: nobody guesses a token
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """Lays what is due. `seen` are the mails of this pass, by fingerprint, for quoting without a second fetch."""
+
+    office: Office
+    seen: Mapping[str, Mail]
+
+    def lay_due(self) -> int:
+        """Plan the next letter of every case and lay what is planned; returns how many drafts were laid.
+
+        Raises `MailboxError`, `LoginRefused`, `TemplateBroken`, `RegisterUnwritable`.
+        """
+        for case in self.office.register.cases():
+            if reply := next_reply(case):
+                self.plan(case, reply)
+        self.office.register.commit()
+        planned = [case for case in self.office.register.cases() if _is(case.draft, DraftState.PLANNED)]
+        for case in planned:
+            self._lay(case)
+            self.office.register.commit()
+        return len(planned)
+
+    def plan(self, case: Case, reply: ReplyKind, by: Actor = Actor.BOT) -> Case:
+        """Record that this letter is to be laid."""
+        token = new_token(case.reference, secrets.token_hex(_TOKEN_BYTES), _domain(self.office))
+        draft = DraftRecord(id=secrets.token_hex(4), token=token, reply=reply, recipient=case.answer_to)
+        return self.office.happen(case.with_draft(draft), EventKind.DRAFT_PLANNED, by, draft=draft)
+
+    def _lay(self, case: Case) -> None:
+        draft, desk = case.draft, self.office.desk()
+        if draft is None:
+            return
+        if not find_token(self.office, draft.token, (*desk.with_drafts, desk.sent, desk.trash)):
+            self.office.review.append(desk.drafts, self.message(case, draft), flags=("\\Draft",))
+        self.office.happen(case, EventKind.DRAFT_LAID, draft=draft)
+
+    def message(self, case: Case, draft: DraftRecord) -> bytes:
+        """The bytes of a draft: the letter, with the person's own words below where `compose` allows it."""
+        answered = _answered_mail(case)
+        mail = self._mail_of(answered)
+        quote = mail.new_text if mail and answered.verified else ""
+        contact = self.office.contacts.lookup(case.sender)
+        context = replace(self.office.letters, quote=quote, salutation=contact.name if contact else "")
+        letter = compose(case, draft.reply, context, self.office.texts)
+        return draft_message(
+            letter,
+            reference=case.reference,
+            sender=self.office.sender,
+            recipient=draft.recipient,
+            token=draft.token,
+            in_reply_to=answered.message_id,
+            references=mail.references if mail else (),
+            message_id=new_token(case.reference, secrets.token_hex(_TOKEN_BYTES), _domain(self.office)),
+            date=self.office.clock(),
+        )
+
+    def _mail_of(self, reference: MailReference) -> Mail | None:
+        """The mail itself: from this pass, or fetched again where it lay; None when the person has moved it."""
+        if reference.fingerprint in self.seen or reference.placement is None:
+            return self.seen.get(reference.fingerprint)
+        return fetch_again(self.office, reference, reference.placement)
+
+
+def fetch_again(office: Office, reference: MailReference, placement: Placement) -> Mail | None:
+    """The mail at its old place, when it is still the same; None otherwise. Never raises for a mailbox that is down."""
+    watched = office.watched.get(placement.mailbox)
+    mailbox = watched.mailbox if watched else office.review
+    try:
+        for source in mailbox.fetch(placement.folder, [placement.uid]):
+            if (mail := office.read(source)).fingerprint == reference.fingerprint:
+                return mail
+    except MailboxError:
+        return None  # the letter goes without a quote rather than late
+    return None
+
+
+def find_token(office: Office, token: str, folders: tuple[str, ...]) -> bool:
+    """Whether a message with this token in References lies in one of the folders."""
+    return any(office.review.find(folder, "References", token) for folder in folders)
+
+
+def remove_leftovers(office: Office, token: str, folders: tuple[str, ...]) -> None:
+    """Take drafts of ours with this token from the desk: the same letter went out, or was taken back."""
+    for folder in folders:
+        for uid in office.review.find(folder, "References", token):
+            office.review.remove(folder, uid)
+
+
+def discard(office: Office, case: Case, by: Actor, note: str) -> Case:
+    """Take the current draft back: record it first, then take it from the desk."""
+    draft = case.draft
+    if draft is None or not allowed(case, EventKind.DRAFT_DISCARDED):
+        return case
+    case = office.happen(case, EventKind.DRAFT_DISCARDED, by, note=note, draft=draft)
+    office.register.commit()
+    desk = office.desk()
+    remove_leftovers(office, draft.token, (desk.drafts, desk.approved, desk.held))
+    return case
+
+
+def lay_copies(office: Office) -> int:
+    """Copy every unclear mail that has no copy yet to the unclear folder; returns how many.
+
+    The copy keeps the bytes and the time of receipt, so that a person sees what came and when, and moving it says what
+    it is. Raises `MailboxError`, `LoginRefused`, `RegisterUnwritable`.
+    """
+    waiting = [
+        case
+        for case in office.register.cases()
+        if status_of(case) is Status.TRIAGE and not case.has(EventKind.COPY_LAID)
+    ]
+    for case in waiting:
+        note = "" if _copy(office, case, office.desk()) else "the mail no longer lies where it was"
+        office.happen(case, EventKind.COPY_LAID, note=note)
+        office.register.commit()
+    return len(waiting)
+
+
+def _copy(office: Office, case: Case, desk: Desk) -> bool:
+    reference = case.mails[0]
+    placement = reference.placement
+    if _copy_lies(office, reference, desk):
+        return True
+    watched = office.watched.get(placement.mailbox) if placement else None
+    if placement is None or watched is None:
+        return False
+    raw = watched.mailbox.fetch_raw(placement.folder, placement.uid, _COPY_LIMIT)
+    if raw is None:
+        return False
+    office.review.append(desk.unclear, raw, received=case.received)
+    return True
+
+
+def _copy_lies(office: Office, reference: MailReference, desk: Desk) -> bool:
+    """Whether a copy is there already: a restart after the append must not lay a second one."""
+    folders = (desk.unclear, desk.yes, *desk.rights, desk.no)
+    for folder in folders:
+        uids = office.review.find(folder, "Message-ID", reference.message_id) if reference.message_id else None
+        if uids is None:
+            uids = tuple(entry.uid for entry in office.review.entries(folder, ["date"]))
+        if any(
+            office.read(source).fingerprint == reference.fingerprint for source in office.review.fetch(folder, uids)
+        ):
+            return True
+    return False
+
+
+def _answered_mail(case: Case) -> MailReference:
+    """The latest mail that surely came from the person, else the first: a forged one must not steer the thread."""
+    return next((mail for mail in reversed(case.mails) if mail.verified), case.mails[0])
+
+
+def _is(draft: DraftRecord | None, state: DraftState) -> bool:
+    return draft is not None and draft.state is state
+
+
+def _domain(office: Office) -> str:
+    return office.sender.email.rpartition("@")[2]

@@ -1,0 +1,194 @@
+"""New mail becomes cases: fetch, read, classify, check the sender, decide, register. One commit per batch.
+
+The checkpoint moves in the same commit as the cases of its batch: a kill in between fetches the batch again, and a
+mail that is already in the register (Message-ID and content, `Mail.fingerprint`) is passed over.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from mailbot.core.authentication import Trust
+from mailbot.core.cases import Actor, Case, EventKind, IdentityLevel, MailReference
+from mailbot.core.deciding import REFERENCE_TAG, Intent, JoinCase, NoteBounce, OpenCase, decide, quoted_cases
+from mailbot.core.digest import SET_ASIDE_PREFIX
+from mailbot.core.drafting import new_reference
+from mailbot.core.errors import MailbotError, MailboxError
+from mailbot.core.folders import Checkpoint
+from mailbot.core.mail import Automatic, Mail, MailSource, Placement
+from mailbot.core.opening import Examined, open_case, reply_language
+from mailbot.core.rights import Right
+from mailbot.service.office import Office, WatchedMailbox
+
+_log = logging.getLogger(__name__)
+
+_UNFETCHABLE: Final = "unfetchable"  # the server lists the mail but does not hand it out
+_BATCH: Final = 100  # mails per commit: a kill repeats at most this many fetches
+
+
+@dataclass(slots=True)
+class Intake:
+    """One look at the mailboxes: the counts for the summary line, and the mails that letters of this pass may quote."""
+
+    office: Office
+    mails: int = 0
+    requests: int = 0
+    unclear: int = 0
+    joined: int = 0
+    set_aside: int = 0
+    seen: dict[str, Mail] = field(default_factory=dict)  # by fingerprint; only mails that belong to a case
+
+    def take_in(self, watched: WatchedMailbox) -> None:
+        """Read what is new in every folder of one mailbox.
+
+        A folder that is refused does not keep the others waiting: the first such error is raised at the end.
+        Raises `MailboxError`, `LoginRefused`, `RegisterUnwritable`.
+        """
+        refused: MailboxError | None = None
+        for folder in watched.folders:
+            try:
+                self._take_in_folder(watched, folder)
+            except MailboxError as error:
+                refused = refused or error
+        if refused:
+            raise refused
+
+    def take_in_by_hand(self, mail: Mail, mailbox: str, rights: tuple[Right, ...], trust: Trust) -> Case:
+        """Open a case for a mail of which a person says that it is a request, whatever the rules think of it."""
+        examined = self._examine(original(mail), mailbox, trust)
+        self.seen[mail.fingerprint] = examined.mail
+        found = examined.classification
+        intent = OpenCase(
+            EventKind.RECOGNISED, rights or found.rights, found.topics, examined.sender.answer_to, "by hand"
+        )
+        return self._open(intent, examined, Actor.PERSON)
+
+    def _take_in_folder(self, watched: WatchedMailbox, folder: str) -> None:
+        office, mailbox = self.office, watched.mailbox
+        checkpoint = office.register.checkpoint(mailbox.name, folder)
+        listing = mailbox.new_messages(folder, checkpoint, (office.clock() - office.look_back).date())
+        for number, batch in enumerate(_batches(listing.uids)):
+            if len(listing.uids) > _BATCH:
+                office.progress(f"{mailbox.name}/{folder}: {number * _BATCH} of {len(listing.uids)} mails read")
+            for source in mailbox.fetch(folder, batch):
+                self._take_one(watched, source)
+            office.register.move_checkpoint(mailbox.name, folder, Checkpoint(listing.uidvalidity, batch[-1]))
+            office.register.commit()
+
+    def _take_one(self, watched: WatchedMailbox, source: MailSource) -> None:
+        """One mail, whatever is in it. A bug sets that mail aside and shows it; the others go on."""
+        self.mails += 1
+        if _UNFETCHABLE in source.problems:
+            self._set_aside(source.placement, _UNFETCHABLE)
+            return
+        try:
+            mail = original(self.office.read(source))
+            if self.office.register.case_of_mail(mail.fingerprint) is None:
+                self._carry_out(self._examine(mail, watched.mailbox.name, watched.trust))
+        except MailbotError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the mail must end before a person (Mailman's shunt)
+            # Only the class is kept: the message of an unforeseen error may hold words of the mail.
+            self._set_aside(source.placement, type(error).__name__)
+
+    def _set_aside(self, placement: Placement | None, reason: str) -> None:
+        where = f"{placement.mailbox}:{placement.folder}:{placement.uidvalidity}:{placement.uid}" if placement else "?"
+        _log.error("set aside %s: %s", where, reason)
+        self.office.register.set_note(SET_ASIDE_PREFIX + where, f"{self.office.clock().isoformat()} {reason}")
+        self.set_aside += 1
+
+    def _examine(self, mail: Mail, mailbox: str, trust: Trust) -> Examined:
+        return Examined(mail, self.office.classify(mail), self.office.check(mail, trust), mailbox)
+
+    def _carry_out(self, examined: Examined) -> None:
+        mail = examined.mail
+        matching = quoted_cases(mail, self._candidates(mail))
+        for intent in decide(mail, examined.classification, examined.sender, matching):
+            self._apply(intent, examined)
+        if self.office.register.case_of_mail(mail.fingerprint) is not None:
+            self.seen[mail.fingerprint] = mail
+
+    def _candidates(self, mail: Mail) -> tuple[Case, ...]:
+        """The live cases, and the archived ones whose reference the subject quotes."""
+        live = self.office.register.cases()
+        references = {case.reference for case in live}
+        tags = [tag for tag in REFERENCE_TAG.findall(mail.subject) if tag not in references]
+        return (*live, *(case for tag in tags if (case := self.office.register.case(tag))))
+
+    def _apply(self, intent: Intent, examined: Examined) -> None:
+        match intent:
+            case OpenCase(kind=EventKind.RECOGNISED):
+                self.requests += 1
+                self._open(intent, examined, Actor.BOT)
+            case OpenCase():
+                self.unclear += 1
+                self._open(intent, examined, Actor.BOT)
+            case JoinCase(reference=reference, identified=identified):
+                self.joined += 1
+                self._join(reference, examined, identified=identified)
+            case NoteBounce(reference=reference):
+                if bounced := self.office.register.case(reference):
+                    self.office.happen(_with_mail(bounced, examined), EventKind.MAIL_BOUNCED)
+
+    def _open(self, intent: OpenCase, examined: Examined, by: Actor) -> Case:
+        office = self.office
+        case = open_case(
+            intent,
+            examined,
+            office.deadlines(examined.mail.received),
+            reference=self._free_reference(),
+            language=reply_language(examined.classification.language, office.texts.languages, office.language),
+            zone=office.zone,
+            by=by,
+            now=office.clock(),
+        )
+        office.register.save(case)
+        _log.info("%s opened: %s", case.reference, intent.kind.value)
+        return case
+
+    def _free_reference(self) -> str:
+        while self.office.register.case(reference := new_reference(self.office.randbelow)) is not None:
+            pass
+        return reference
+
+    def _join(self, reference: str, examined: Examined, *, identified: bool) -> None:
+        case = self.office.register.case(reference)
+        if case is None:
+            return
+        case = self.office.happen(_with_mail(case, examined), EventKind.MAIL_JOINED, Actor.DATA_SUBJECT)
+        if identified:
+            case = replace(case, identity=max(case.identity, IdentityLevel.L2))
+            self.office.happen(case, EventKind.IDENTIFIED, note="reply from the address on file")
+
+
+def original(mail: Mail) -> Mail:
+    """The mail as its original sender wrote it, when one of our own people passed it on.
+
+    A forward proves nothing about who wrote: the headers of authentication are dropped, so the sender stays
+    unverified. The clock runs from the forward, the only arrival that is known.
+    """
+    if mail.forwarded is None or Automatic.OWN_ADDRESS not in mail.automatic:
+        return mail
+    writer = mail.forwarded.sender
+    return replace(
+        mail,
+        sender=writer,
+        senders=(writer,) if writer.email else (),
+        new_text=mail.forwarded.text,
+        forwarded=None,
+        reply_to=(),
+        headers=(),
+        automatic=tuple(signal for signal in mail.automatic if signal is not Automatic.OWN_ADDRESS),
+    )
+
+
+def _batches(uids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(uids), _BATCH):
+        yield uids[start : start + _BATCH]
+
+
+def _with_mail(case: Case, examined: Examined) -> Case:
+    mail = examined.mail
+    reference = MailReference(mail.fingerprint, mail.message_id, mail.placement, examined.sender.verified)
+    return replace(case, mails=(*case.mails, reference))

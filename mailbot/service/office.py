@@ -1,0 +1,116 @@
+"""Everything that the use cases work with, wired once by `cli` (or by a test).
+
+An `Office` holds no state of its own: what must survive lies in the register and in the mailboxes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Final
+
+from mailbot.core.authentication import Trust
+from mailbot.core.cases import Actor, Case, DraftRecord, Event, EventKind
+from mailbot.core.classifying import Classification
+from mailbot.core.deadlines import Deadlines
+from mailbot.core.drafting import LetterContext
+from mailbot.core.lifecycle import advance
+from mailbot.core.mail import Address, Mail, MailSource
+from mailbot.core.rendering import Texts
+from mailbot.core.rights import Right
+from mailbot.core.sender import SenderCheck, check_sender
+from mailbot.service.ports import Contacts, Mailbox, Outbox, Register
+
+DISCARD_AFTER: Final = timedelta(minutes=10)
+"""A draft that is nowhere is noted as discarded only after this long: Thunderbird expunges a draft before the sent mail
+shows in Sent, and neomutt moves by copy and later deletion (mail-facts, measured)."""
+
+RETRY_AFTER: Final = timedelta(minutes=10)
+"""After "not now" (4xx) the same mail is tried again no sooner than this; greylisting commonly asks 5 to 15 minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The folders of the privacy contact in the review mailbox (design.md § 5), with "/" between levels."""
+
+    drafts: str
+    sent: str
+    trash: str
+    approved: str
+    unclear: str
+    yes: str
+    no: str
+    held: str
+    sending: str  # private to the bot: what is claimed lies here, out of reach of a client's open window
+    rights: Mapping[str, Right] = field(default_factory=dict)  # subfolders of `yes`
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The folders that the bot keeps, in the order in which it creates them."""
+        return (self.approved, self.unclear, self.yes, *self.rights, self.no, self.held, self.sending)
+
+    @property
+    def with_drafts(self) -> tuple[str, ...]:
+        """Where a draft of ours may lie before it is sent."""
+        return (self.drafts, self.approved, self.sending, self.held)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedMailbox:
+    """A mailbox that customers write to."""
+
+    mailbox: Mailbox
+    folders: tuple[str, ...]
+    trust: Trust
+
+
+@dataclass(frozen=True, slots=True)
+class DigestSettings:
+    """Who gets the daily list and at what local time."""
+
+    to: Address
+    at: time
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The collaborators and settings of a pass."""
+
+    watched: Mapping[str, WatchedMailbox]  # by configured name
+    review: Mailbox
+    desk: Callable[[], Desk]  # asks the server for its special folders, once a connection
+    outbox: Outbox
+    register: Register
+    contacts: Contacts
+    texts: Texts
+    letters: LetterContext
+    own_addresses: frozenset[str]  # lower case; may stand in a letter
+    sender: Address  # From of everything that goes out
+    digest: DigestSettings
+    language: str  # of the privacy contact
+    zone: str
+    look_back: timedelta  # how far the first look into a folder reaches
+    read: Callable[[MailSource], Mail]
+    classify: Callable[[Mail], Classification]
+    deadlines: Callable[[datetime], Deadlines]
+    clock: Callable[[], datetime]  # aware, UTC; the only clock
+    randbelow: Callable[[int], int]
+    progress: Callable[[str], None]
+
+    def check(self, mail: Mail, trust: Trust) -> SenderCheck:
+        """Who wrote this mail."""
+        return check_sender(mail, self.contacts.lookup, trust)
+
+    def happen(
+        self,
+        case: Case,
+        kind: EventKind,
+        by: Actor = Actor.BOT,
+        *,
+        note: str = "",
+        draft: DraftRecord | None = None,
+    ) -> Case:
+        """Record an event in the register (in memory until the next commit) and return the case after it."""
+        event = Event(at=self.clock(), kind=kind, by=by, note=note, draft=draft.id if draft else "")
+        after = advance(case, event)
+        self.register.save(after)
+        return after
