@@ -1,0 +1,267 @@
+"""Commands about cases: list and show them, and what a person decides."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import click
+
+from mailbot.adapters.register import open_register
+from mailbot.cli.options import config_option, json_option, print_json, reference_argument
+from mailbot.config.settings import find_settings, load_settings
+from mailbot.core.cases import Case, ReplyKind, Resolution, Status
+from mailbot.core.deadlines import Deadlines
+from mailbot.core.errors import ConfigurationError, NeedsPerson
+from mailbot.core.lifecycle import status_of
+from mailbot.core.rights import Right
+from mailbot.core.standing import standing
+from mailbot.service import commands
+from mailbot.service.office import Office
+from mailbot.wiring import clock_rules, connections_of, now, open_workshop, working_office
+
+_LIVE_COLUMNS: Final = ("reference", "status", "due", "work by", "identity", "asks for")
+
+
+@click.command()
+@config_option
+@json_option
+@click.option("--all", "everything", is_flag=True, help="Closed cases of the archives too.")
+def cases(config: Path | None, as_json: bool, everything: bool) -> None:
+    """List the cases: what is open, until when, and for whom it waits.
+
+    Works while 'mailbot run' is running. The addresses of customers only show with --json.
+    """
+    settings = load_settings(find_settings(config))
+    register = open_register(settings.register_.path)
+    listed = [*register.cases(), *(register.archived_cases() if everything else ())]
+    if as_json:
+        print_json([summary(case, now()) for case in listed])
+        return
+    if not listed:
+        click.echo("no cases")
+        return
+    rows = [_row(case, now()) for case in sorted(listed, key=lambda case: case.due)]
+    widths = [max(len(row[column]) for row in (_LIVE_COLUMNS, *rows)) for column in range(len(_LIVE_COLUMNS))]
+    for row in (_LIVE_COLUMNS, *rows):
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def summary(case: Case, at: datetime) -> dict[str, Any]:
+    """One case as the JSON contract of design.md § 7 has it; dates as ISO 8601."""
+    return {
+        "reference": case.reference,
+        "status": status_of(case).value,
+        "waiting_for": case.waiting_for,
+        "resolution": case.resolution,
+        "rights": list(case.rights),
+        "topics": list(case.topics),
+        "sender": case.sender,
+        "identity": case.identity,
+        "received": case.received.astimezone(ZoneInfo(case.zone)).isoformat(),
+        "binding": case.binding.isoformat(),
+        "work_by": case.work_by.isoformat(),
+        "overdue": standing(case, at, case.zone).is_overdue,
+        "language": case.language,
+        "mailbox": case.mailbox,
+    }
+
+
+def _row(case: Case, at: datetime) -> tuple[str, ...]:
+    status = status_of(case)
+    shown = f"{status.value}: {case.waiting_for}" if status is Status.WAITING and case.waiting_for else status.value
+    due = f"{case.due}{' OVERDUE' if standing(case, at, case.zone).is_overdue else ''}"
+    asks = ", ".join([*case.rights, *case.topics]) or "-"
+    return (case.reference, shown, due, str(case.work_by), case.identity, asks)
+
+
+@click.command()
+@config_option
+@json_option
+@reference_argument
+def show(config: Path | None, as_json: bool, reference: str) -> None:
+    """Show one case: dates and how they were calculated, identity and why, drafts, and all that happened."""
+    settings = load_settings(find_settings(config))
+    case = open_register(settings.register_.path).case(reference.strip("[] ").upper())
+    if case is None:
+        raise NeedsPerson(f"there is no case {reference}; 'mailbot cases' lists them")
+    dates = clock_rules(settings)(case.received)
+    if as_json:
+        print_json(summary(case, now()) | {"explanation": list(dates.explanation), "events": _events(case)})
+        return
+    for line in _story(case, dates):
+        click.echo(line)
+
+
+def _events(case: Case) -> list[dict[str, str]]:
+    return [
+        {"at": event.at.isoformat(), "kind": event.kind.value, "by": event.by.value, "note": event.note}
+        for event in case.events
+    ]
+
+
+def _story(case: Case, dates: Deadlines) -> Iterator[str]:
+    yield f"{case.reference}  {status_of(case).value}  {', '.join([*case.rights, *case.topics]) or 'no right named'}"
+    yield f"from {case.sender or '(nobody)'}, answers to {case.answer_to or '(nobody)'}"
+    yield f"identity {case.identity}: {', '.join(case.identity_reasons) or '-'}"
+    if case.warnings:
+        yield f"look twice: {', '.join(case.warnings)}"
+    yield f"answer by {case.due}, work by {case.work_by}"
+    yield from (f"  {line}" for line in dates.explanation)
+    if case.evidence:
+        yield f"recognised by {', '.join(case.evidence)}"
+    yield "what happened"
+    zone = ZoneInfo(case.zone)
+    for event in case.events:
+        note = f": {event.note}" if event.note else ""
+        yield f"  {event.at.astimezone(zone):%Y-%m-%d %H:%M}  {event.kind.value} by {event.by.value}{note}"
+
+
+@contextmanager
+def _office(config: Path | None, command: str) -> Iterator[Office]:
+    workshop = open_workshop(config)
+    connections = connections_of(workshop.settings)
+    try:
+        with working_office(workshop, connections, command) as office:
+            yield office
+    finally:
+        connections.close()
+
+
+def _decision(command: str, decide: Callable[[Office], Case], config: Path | None) -> None:
+    """Carry out a decision and say where the case stands now."""
+    with _office(config, command) as office:
+        case = decide(office)
+    waiting = f" ({case.waiting_for})" if case.waiting_for and status_of(case) is Status.WAITING else ""
+    click.echo(f"{case.reference}: {status_of(case).value}{waiting}")
+
+
+@click.command()
+@config_option
+@reference_argument
+def approve(config: Path | None, reference: str) -> None:
+    """Approve the draft of a case and send it, exactly as it lies in Drafts.
+
+    The same checks hold as for a draft moved to the approved folder; a finding returns it with the reason on top.
+    """
+    with _office(config, "approve") as office:
+        case = commands.approve(office, reference)
+    status, last = status_of(case), case.events[-1]
+    if status is Status.REVIEW:
+        raise NeedsPerson(f"{case.reference}: held back ({last.note}); the draft lies in the held-back folder")
+    if status is Status.SENDING:
+        raise NeedsPerson(f"{case.reference}: not sent yet ({last.kind.value}); see 'mailbot show {case.reference}'")
+    click.echo(f"{case.reference}: sent; now {status.value}")
+
+
+@click.command()
+@config_option
+@reference_argument
+def reject(config: Path | None, reference: str) -> None:
+    """Throw the draft of a case away; for a mail in triage: it is not a request."""
+    _decision("reject", lambda office: commands.reject(office, reference), config)
+
+
+@click.command()
+@config_option
+@reference_argument
+@click.option(
+    "--reply",
+    type=click.Choice([kind.value for kind in ReplyKind]),
+    default=None,
+    help="Which letter. Default: the one whose turn it is.",
+)
+def draft(config: Path | None, reference: str, reply: str | None) -> None:
+    """Lay a draft in Drafts: again after one was thrown away, or another letter instead of the present one."""
+    kind = ReplyKind(reply) if reply else None
+    _decision("draft", lambda office: commands.lay_draft(office, reference, kind), config)
+
+
+@click.command("assign-right")
+@config_option
+@reference_argument
+@click.argument("rights", nargs=-1, required=True, type=click.Choice([right.value for right in Right]))
+def assign_right(config: Path | None, reference: str, rights: tuple[str, ...]) -> None:
+    """Say what a case is about, when the bot did not see it or saw it wrong."""
+    chosen = tuple(right for right in Right if right.value in rights)
+    _decision("assign-right", lambda office: commands.assign_rights(office, reference, chosen), config)
+
+
+@click.command()
+@config_option
+@reference_argument
+@click.option(
+    "--resolution",
+    type=click.Choice([resolution.value for resolution in Resolution]),
+    default=Resolution.FULFILLED.value,
+    show_default=True,
+    help="How it ended.",
+)
+@click.option("--how", default="", help="How it was answered when not by the bot, e.g. phone. No names, no addresses.")
+def close(config: Path | None, reference: str, resolution: str, how: str) -> None:
+    """Close a case."""
+    if "@" in how:
+        raise ConfigurationError("--how: an address does not belong in the register; say e.g. phone, letter, counter")
+    _decision("close", lambda office: commands.close(office, reference, Resolution(resolution), how), config)
+
+
+@click.command()
+@config_option
+@reference_argument
+def reopen(config: Path | None, reference: str) -> None:
+    """Open a closed case again. Its clock never stopped."""
+    _decision("reopen", lambda office: commands.reopen(office, reference), config)
+
+
+@click.command()
+@config_option
+@reference_argument
+@click.option("--sent/--not-sent", "sent", required=True, help="What you found out about the uncertain mail.")
+def settle(config: Path | None, reference: str, sent: bool) -> None:
+    """Say whether a mail whose sending was interrupted arrived. The bot never sends it a second time by itself."""
+    _decision("settle", lambda office: commands.settle_uncertain(office, reference, sent=sent), config)
+
+
+_WHEN: Final = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?")
+
+
+@click.command()
+@config_option
+@json_option
+@click.argument("when")
+def deadline(config: Path | None, as_json: bool, when: str) -> None:
+    """Calculate the dates for a mail received WHEN, and explain them.
+
+    WHEN is local time of the company, such as 2026-11-02T09:00, or with a zone: 2026-11-02T08:00Z.
+    """
+    settings = load_settings(find_settings(config))
+    dates = clock_rules(settings)(_moment(when, settings.zone))
+    if as_json:
+        print_json(
+            {
+                "received": dates.received.isoformat(),
+                "policy_due": dates.policy_due.isoformat(),
+                "month_due": dates.month_due.isoformat(),
+                "binding": dates.binding.isoformat(),
+                "work_by": dates.work_by.isoformat(),
+                "extended": dates.extension_due.isoformat(),
+                "explanation": list(dates.explanation),
+            }
+        )
+        return
+    for line in dates.explanation:
+        click.echo(line)
+
+
+def _moment(when: str, zone: ZoneInfo) -> datetime:
+    unreadable = ConfigurationError(f"{when!r} is no time; write it as 2026-11-02T09:00")
+    if not _WHEN.fullmatch(when):
+        raise unreadable
+    try:
+        moment = datetime.fromisoformat(when)
+    except ValueError:
+        raise unreadable from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
