@@ -1,4 +1,4 @@
-"""How long the classification takes. Run with `pytest --benchmark-only tests/benchmarks`."""
+"""How long the classification takes; README, "Work on it", says how to run it."""
 
 from typing import Any
 
