@@ -79,7 +79,8 @@ class EventKind(StrEnum):
     IDENTIFIED = "identified"
     DRAFT_PLANNED = "draft_planned"  # about to be laid; a restart looks for it before it lays it again
     DRAFT_LAID = "draft_laid"
-    DRAFT_DISCARDED = "draft_discarded"  # the person deleted it, or a newer one replaces it
+    DRAFT_DISCARDED = "draft_discarded"  # the person does not want this letter
+    DRAFT_REPLACED = "draft_replaced"  # taken back because another text takes its place
     HELD_BACK = "held_back"  # approved, but a check failed: it lies with the reason on top
     APPROVED = "approved"  # claimed by a move, bytes frozen
     SEND_ATTEMPTED = "send_attempted"  # written before SMTP: from here on, silence means uncertain
@@ -89,6 +90,7 @@ class EventKind(StrEnum):
     ACKNOWLEDGEMENT_SENT = "acknowledgement_sent"
     QUESTION_SENT = "question_sent"
     ANSWER_SENT = "answer_sent"
+    PERSON_WROTE = "person_wrote"  # a mail in this thread that the person wrote without a draft of ours
     COPY_FILED = "copy_filed"  # the copy of a sent mail lies in Sent
     EXTENDED = "extended"
     CLOSED = "closed"
@@ -128,6 +130,7 @@ class DraftState(StrEnum):
     UNCERTAIN = "uncertain"
     SENT = "sent"
     DISCARDED = "discarded"
+    REPLACED = "replaced"
 
 
 ACTIVE_DRAFT_STATES = frozenset(

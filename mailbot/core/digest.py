@@ -95,6 +95,17 @@ class RenderedDigest:
     html: str
 
 
+def digest_id(day: date, domain: str) -> str:
+    """The Message-ID of a day's digest: the same all day, so that two of one day can be told by any mail client."""
+    return f"<digest.{day.isoformat()}.mailbot@{domain}>"
+
+
+def is_digest_id(message_id: str, domains: Iterable[str]) -> bool:
+    """Whether a Message-ID is one of `digest_id` for one of our own domains."""
+    name, _, domain = message_id.strip("<>").partition("@")
+    return name.startswith("digest.") and name.endswith(".mailbot") and domain in domains
+
+
 def build_digest(cases: Iterable[Case], notes: Mapping[str, str], now: datetime, zone: str) -> Digest:
     """What a person must know at `now` (aware), with days counted in `zone`.
 

@@ -14,6 +14,7 @@ from mailbot.core.cases import EventKind as E
 _WORKING: Final = (Status.OPEN, Status.WAITING, Status.REVIEW, Status.ANSWERED)
 _LIVE: Final = (Status.TRIAGE, *_WORKING, Status.SENDING)
 _ANY: Final = (*_LIVE, Status.CLOSED)
+_TAKEN_BACK: Final = (E.DRAFT_DISCARDED, E.DRAFT_REPLACED)
 
 
 def _stays(kinds: Iterable[E], statuses: Iterable[Status]) -> dict[tuple[Status | None, E], Status]:
@@ -32,7 +33,7 @@ TRANSITIONS: Final[dict[tuple[Status | None, E], Status]] = {
     (Status.WAITING, E.DISMISSED): Status.CLOSED,
     (Status.REVIEW, E.DISMISSED): Status.CLOSED,
     # what the data subject does
-    **_stays([E.MAIL_JOINED, E.MAIL_BOUNCED], _ANY),
+    **_stays([E.MAIL_JOINED, E.MAIL_BOUNCED, E.PERSON_WROTE], _ANY),
     (Status.WAITING, E.MAIL_JOINED): Status.OPEN,
     **_stays([E.IDENTIFIED, E.RIGHTS_ASSIGNED, E.EXTENDED], _WORKING),
     # drafts
@@ -40,8 +41,7 @@ TRANSITIONS: Final[dict[tuple[Status | None, E], Status]] = {
     (Status.OPEN, E.DRAFT_LAID): Status.REVIEW,
     (Status.WAITING, E.DRAFT_LAID): Status.REVIEW,
     (Status.ANSWERED, E.DRAFT_LAID): Status.REVIEW,
-    (Status.OPEN, E.DRAFT_DISCARDED): Status.OPEN,
-    (Status.REVIEW, E.DRAFT_DISCARDED): Status.OPEN,
+    **{(status, kind): Status.OPEN for status in (Status.OPEN, Status.REVIEW) for kind in _TAKEN_BACK},
     (Status.REVIEW, E.HELD_BACK): Status.REVIEW,
     # sending: the one way in is an approval
     (Status.REVIEW, E.APPROVED): Status.SENDING,
@@ -66,6 +66,7 @@ _DRAFT_STATE: Final[dict[E, DraftState]] = {
     E.DRAFT_PLANNED: DraftState.PLANNED,
     E.DRAFT_LAID: DraftState.LAID,
     E.DRAFT_DISCARDED: DraftState.DISCARDED,
+    E.DRAFT_REPLACED: DraftState.REPLACED,
     E.HELD_BACK: DraftState.HELD,
     E.APPROVED: DraftState.CLAIMED,
     E.SEND_ATTEMPTED: DraftState.ATTEMPTED,

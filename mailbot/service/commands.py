@@ -11,8 +11,9 @@ from mailbot.core.deciding import next_reply
 from mailbot.core.errors import NeedsPerson
 from mailbot.core.lifecycle import allowed, status_of
 from mailbot.core.rights import Right
-from mailbot.service.desk import confirm, dismiss
-from mailbot.service.drafts import Drafts, discard
+from mailbot.service.desk import DeskReader, confirm, dismiss
+from mailbot.service.drafts import Drafts, discard, own_drafts
+from mailbot.service.intake import Intake
 from mailbot.service.office import Office
 from mailbot.service.sending import SENT_EVENT, claim_approved, settle, waiting_for
 
@@ -27,12 +28,12 @@ def find_case(office: Office, reference: str) -> Case:
 
 def approve(office: Office, reference: str) -> Case:
     """Move the draft of the case to the approved folder, as a person would, and send what lies there."""
+    # What the person sent himself in the meantime must not go out a second time.
+    DeskReader(office, Intake(office)).read_sent()
     case = find_case(office, reference)
     draft = _draft_on_desk(case)
     desk, review = office.desk(), office.review
-    places = [
-        (folder, uid) for folder in (desk.held, desk.drafts) for uid in review.find(folder, "References", draft.token)
-    ]
+    places = [(folder, uid) for folder in (desk.held, desk.drafts) for uid in own_drafts(office, folder, draft.token)]
     if not places and not review.find(desk.approved, "References", draft.token):
         raise NeedsPerson(
             f"{case.reference}: the draft lies neither in {desk.drafts} nor in {desk.held}; "
@@ -76,7 +77,7 @@ def lay_draft(office: Office, reference: str, reply: ReplyKind | None) -> Case:
     if not case.answer_to:
         raise NeedsPerson(f"{case.reference}: there is no address that may be answered; answer by hand and close it")
     if case.draft:
-        case = discard(office, case, Actor.PERSON, "replaced")
+        case = discard(office, case, Actor.PERSON, "another letter", EventKind.DRAFT_REPLACED)
     reply = reply or next_reply(case) or _last_discarded(case) or ReplyKind.ANSWER
     if not allowed(case, EventKind.DRAFT_PLANNED):
         raise NeedsPerson(f"{case.reference}: no draft can be laid while it is {status_of(case).value}")
@@ -97,8 +98,6 @@ def assign_rights(office: Office, reference: str, rights: tuple[Right, ...]) -> 
     case = find_case(office, reference)
     if not allowed(case, EventKind.CONFIRMED) and not allowed(case, EventKind.RIGHTS_ASSIGNED):
         raise NeedsPerson(f"{case.reference} is {status_of(case).value}: 'mailbot reopen {case.reference}' first")
-    if case.draft:
-        case = discard(office, case, Actor.PERSON, "the right was changed")
     after = confirm(office, case, rights)
     office.register.commit()
     return after

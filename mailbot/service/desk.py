@@ -85,16 +85,23 @@ class DeskReader:
             remove_leftovers(office, token, office.desk().with_drafts)
 
     def _record_sent(self, case: Case, draft: DraftRecord, entry: FolderEntry) -> None:
+        office = self.office
+        other = case.draft if case.draft and case.draft.id != draft.id else None
+        under_way = other is not None and other.state not in {DraftState.LAID, DraftState.HELD, DraftState.PLANNED}
         kind = SENT_EVENT[draft.reply]
-        if not allowed(case, kind):
+        if draft.state is DraftState.SENT or under_way or not allowed(case, kind):
+            # A reply by hand further down the thread, or a letter thrown away before and sent after all.
+            if allowed(case, EventKind.PERSON_WROTE):
+                office.happen(case, EventKind.PERSON_WROTE, Actor.PERSON)
             return
-        message_id = " ".join(entry.values("message-id")).strip()
-        draft = replace(draft, message_id=message_id, filed=True)
+        draft = replace(draft, message_id=_message_id(entry), filed=True)
         note = "from the own mail client"
         if _recipients(entry) != {draft.recipient.lower()}:
             note += "; the recipient was changed"
-        case = self.office.happen(case.with_draft(draft), kind, Actor.PERSON, draft=draft, note=note)
-        waiting_for(self.office, case, draft)
+        case = office.happen(case.with_draft(draft), kind, Actor.PERSON, draft=draft, note=note)
+        case = waiting_for(office, case, draft)
+        if other and allowed(case, EventKind.DRAFT_LAID) and other.state is not DraftState.PLANNED:
+            office.happen(case, EventKind.DRAFT_LAID, draft=other, note="still there")
 
     def read_decisions(self) -> None:
         """Record what the person says of unclear mails, or of any mail, by moving it to "a request" or "no request"."""
@@ -154,8 +161,11 @@ class DeskReader:
 
 def _is_our_own_copy(draft: DraftRecord, entry: FolderEntry) -> bool:
     """Whether this is the copy of what the bot sent, or a mail of the person that is recorded already."""
-    message_id = " ".join(entry.values("message-id")).strip()
-    return draft.state is DraftState.SENT and draft.message_id in {"", message_id}
+    return draft.state is DraftState.SENT and draft.message_id in {"", _message_id(entry)}
+
+
+def _message_id(entry: FolderEntry) -> str:
+    return " ".join(entry.values("message-id")).strip()
 
 
 def _recipients(entry: FolderEntry) -> set[str]:
@@ -167,7 +177,9 @@ def confirm(office: Office, case: Case, rights: tuple[Right, ...]) -> Case:
     """A person says that the case is a request, perhaps naming the right."""
     if allowed(case, EventKind.CONFIRMED):
         case = office.happen(case, EventKind.CONFIRMED, Actor.PERSON)
-    if rights and allowed(case, EventKind.RIGHTS_ASSIGNED) and set(rights) - set(case.rights):
+    if rights and allowed(case, EventKind.RIGHTS_ASSIGNED) and rights != case.rights:
+        if case.draft:
+            case = discard(office, case, Actor.PERSON, "the right was changed", EventKind.DRAFT_REPLACED)
         case = replace(case, rights=rights)
         case = office.happen(case, EventKind.RIGHTS_ASSIGNED, Actor.PERSON, note=", ".join(rights))
     return case

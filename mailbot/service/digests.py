@@ -15,6 +15,7 @@ from mailbot.core.digest import (
     RenderedDigest,
     build_digest,
     digest_due,
+    digest_id,
     digest_time_has_come,
     render,
 )
@@ -67,8 +68,7 @@ def _send(office: Office, digest: Digest, now: datetime) -> None:
         rendered.html,
         sender=office.sender,
         recipient=office.digest.to.email,
-        # the same id all day: two of one day can be told by any mail client
-        message_id=f"<digest.{day}.mailbot@{domain}>",
+        message_id=digest_id(digest.day, domain),
         date=now.astimezone(ZoneInfo(office.zone)),
     )
     before = office.register.note(_SETTLED)

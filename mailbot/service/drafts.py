@@ -7,12 +7,14 @@ again: rather a second look than a second draft.
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from email.utils import getaddresses
 from typing import Final
 
 from mailbot.core.cases import Actor, Case, DraftRecord, DraftState, EventKind, MailReference, ReplyKind, Status
 from mailbot.core.deciding import next_reply
 from mailbot.core.drafting import compose, draft_message, new_token
 from mailbot.core.errors import MailboxError
+from mailbot.core.folders import FolderEntry
 from mailbot.core.lifecycle import allowed, status_of
 from mailbot.core.mail import Mail, Placement
 from mailbot.service.office import Desk, Office
@@ -102,19 +104,34 @@ def find_token(office: Office, token: str, folders: tuple[str, ...]) -> bool:
     return any(office.review.find(folder, "References", token) for folder in folders)
 
 
+def own_drafts(office: Office, folder: str, token: str) -> tuple[int, ...]:
+    """The drafts of ours with this token in a folder: a customer's reply quotes the token too, but is not from us."""
+    entries = office.review.entries(folder, ["from"], office.review.find(folder, "References", token))
+    return tuple(entry.uid for entry in entries if is_from_us(office, entry))
+
+
+def is_from_us(office: Office, entry: FolderEntry) -> bool:
+    """Whether one of our own addresses is the only one in From."""
+    writers = {address.lower() for _, address in getaddresses(list(entry.values("from")))}
+    return bool(writers) and writers <= office.own_addresses
+
+
 def remove_leftovers(office: Office, token: str, folders: tuple[str, ...]) -> None:
     """Take drafts of ours with this token from the desk: the same letter went out, or was taken back."""
     for folder in folders:
-        for uid in office.review.find(folder, "References", token):
+        for uid in own_drafts(office, folder, token):
             office.review.remove(folder, uid)
 
 
-def discard(office: Office, case: Case, by: Actor, note: str) -> Case:
-    """Take the current draft back: record it first, then take it from the desk."""
+def discard(office: Office, case: Case, by: Actor, note: str, kind: EventKind = EventKind.DRAFT_DISCARDED) -> Case:
+    """Take the current draft back: record it first, then take it from the desk.
+
+    A discarded letter is not laid again by itself; a replaced one (`kind` DRAFT_REPLACED) is, with its new text.
+    """
     draft = case.draft
-    if draft is None or not allowed(case, EventKind.DRAFT_DISCARDED):
+    if draft is None or not allowed(case, kind):
         return case
-    case = office.happen(case, EventKind.DRAFT_DISCARDED, by, note=note, draft=draft)
+    case = office.happen(case, kind, by, note=note, draft=draft)
     office.register.commit()
     desk = office.desk()
     remove_leftovers(office, draft.token, (desk.drafts, desk.approved, desk.held))

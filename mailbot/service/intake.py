@@ -12,7 +12,7 @@ from typing import Final
 from mailbot.core.authentication import Trust
 from mailbot.core.cases import Actor, Case, EventKind, IdentityLevel, MailReference
 from mailbot.core.deciding import REFERENCE_TAG, Intent, JoinCase, NoteBounce, OpenCase, decide, quoted_cases
-from mailbot.core.digest import SET_ASIDE_PREFIX
+from mailbot.core.digest import SET_ASIDE_PREFIX, is_digest_id
 from mailbot.core.drafting import new_reference
 from mailbot.core.errors import MailbotError, MailboxError
 from mailbot.core.folders import Checkpoint
@@ -84,13 +84,19 @@ class Intake:
             return
         try:
             mail = original(self.office.read(source))
-            if self.office.register.case_of_mail(mail.fingerprint) is None:
+            if not self._is_known(mail):
                 self._carry_out(self._examine(mail, watched.mailbox.name, watched.trust))
         except MailbotError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the mail must end before a person (Mailman's shunt)
             # Only the class is kept: the message of an unforeseen error may hold words of the mail.
             self._set_aside(source.placement, type(error).__name__)
+
+    def _is_known(self, mail: Mail) -> bool:
+        """Whether the register has this mail already, or it is a digest of ours, which is full of request words."""
+        domains = {address.rpartition("@")[2] for address in self.office.own_addresses}
+        own_digest = Automatic.OWN_ADDRESS in mail.automatic and is_digest_id(mail.message_id, domains)
+        return own_digest or self.office.register.case_of_mail(mail.fingerprint) is not None
 
     def _set_aside(self, placement: Placement | None, reason: str) -> None:
         where = f"{placement.mailbox}:{placement.folder}:{placement.uidvalidity}:{placement.uid}" if placement else "?"

@@ -11,7 +11,6 @@ Every line above is one commit, and `settle` picks up at any of them after a kil
 """
 
 import hashlib
-import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,15 +20,13 @@ from mailbot.core.cases import Actor, Case, DraftRecord, DraftState, EventKind, 
 from mailbot.core.checking import Check, Finding, check_draft
 from mailbot.core.draft_text import parse_draft
 from mailbot.core.drafting import new_token
-from mailbot.core.errors import SendDeferred, SendRefused, SendUncertain
+from mailbot.core.errors import FolderRefused, SendDeferred, SendRefused, SendUncertain
 from mailbot.core.folders import FolderEntry
 from mailbot.core.lifecycle import allowed
 from mailbot.core.outgoing import NotAsPlanned, freeze, with_reason, without_reason
-from mailbot.service.drafts import remove_leftovers
+from mailbot.service.drafts import is_from_us, own_drafts, remove_leftovers
 from mailbot.service.office import RETRY_AFTER, Office
 from mailbot.service.ports import OutboxSession
-
-_log = logging.getLogger(__name__)
 
 _DRAFT_LIMIT: Final = 30_000_000  # octets: a draft with the copy of the data attached; servers refuse more
 DRAFT_HEADERS: Final = ("references", "in-reply-to", "message-id", "subject", "from", "to", "cc", "bcc")
@@ -60,7 +57,7 @@ def claim_approved(office: Office) -> None:
     desk = office.desk()
     known = tokens(office.register.cases())
     for entry in office.review.entries(desk.approved, DRAFT_HEADERS):
-        if tokens_in(entry, known):
+        if tokens_in(entry, known) and is_from_us(office, entry):
             office.review.move(desk.approved, entry.uid, desk.sending)
         else:
             _return_unknown(office, entry)
@@ -72,7 +69,7 @@ def _return_unknown(office: Office, entry: FolderEntry) -> None:
     if raw is None:
         return
     words = office.texts.words(office.language)
-    if office.sender.email.lower() in " ".join(entry.values("from")).lower():
+    if is_from_us(office, entry):
         office.review.append(
             desk.held, with_reason(raw, [words["checks"][Check.UNKNOWN_TOKEN]], words), flags=("\\Draft",)
         )
@@ -96,17 +93,25 @@ def settle(office: Office) -> int:
 
     Raises `MailboxError`, `LoginRefused`, `SubmissionError` (nothing went out), `RegisterUnwritable`.
     """
-    sent = 0
+    sent, refused = 0, None
     entries = office.review.entries(office.desk().sending, DRAFT_HEADERS)
     by_token = _by_token(office, entries)
-    for token, claims in by_token.items():
-        if len(claims) > 1:
-            _park_doubles(office, claims)
-        else:
-            sent += _settle_one(office, claims[0])
-        _log.debug("settled %s", token)
+    for claims in by_token.values():
+        try:
+            sent += _settle_claims(office, claims)
+        except FolderRefused as error:  # a full mailbox must not keep the others from being sent
+            refused = refused or error
     _settle_vanished(office, set(by_token))
+    if refused:
+        raise refused
     return sent
+
+
+def _settle_claims(office: Office, claims: Sequence[Claimed]) -> int:
+    if len(claims) > 1:
+        _park_doubles(office, claims)
+        return 0
+    return _settle_one(office, claims[0])
 
 
 def _by_token(office: Office, entries: Sequence[FolderEntry]) -> dict[str, list[Claimed]]:
@@ -215,7 +220,7 @@ def _hold_back(office: Office, claimed: Claimed, raw: bytes, findings: Sequence[
 def _return(office: Office, claimed: Claimed, raw: bytes, sentences: Sequence[str]) -> None:
     """Lay a draft in the held-back folder, the reasons on top. The newest text stays; earlier copies of it go."""
     words, desk = office.texts.words(office.language), office.desk()
-    earlier = office.review.find(desk.held, "References", claimed.draft.token)
+    earlier = own_drafts(office, desk.held, claimed.draft.token)
     office.review.append(desk.held, with_reason(raw, sentences, words), flags=("\\Draft",))
     for uid in earlier:
         office.review.remove(desk.held, uid)

@@ -140,6 +140,68 @@ def test_somebody_elses_mail_in_the_approved_folder_is_put_aside_unchanged(compa
     assert held["Message-ID"] in raw.decode()
 
 
+def test_a_customers_reply_in_the_approved_folder_is_never_sent_changed_or_deleted(company: Company) -> None:
+    draft = a_draft_lies_ready(company)
+    raw = company.a_mail_arrives("Nog een vraag hierover.\n", to=DAAN, headers={"References": draft["References"]})
+    company.the_person_moves("INBOX", company.desk.approved)
+    for _ in range(2):
+        company.mailbot_looks()
+    assert company.sent == []
+    (put_aside,) = company.messages(company.desk.held).values()
+    assert put_aside["Message-ID"] in raw.decode()
+    assert company.the_case().draft is not None
+    company.the_draft_is_approved_by_moving()
+    company.mailbot_looks()
+    assert len(company.sent) == 1
+    assert len(company.messages(company.desk.held)) == 1
+
+
+def test_a_letter_thrown_away_and_sent_after_all_leaves_the_next_draft_ready(company: Company) -> None:
+    draft = a_draft_lies_ready(company)
+    company.the_person_moves(company.desk.drafts, company.desk.trash)
+    company.mailbot_looks()
+    company.time_passes(minutes=11)
+    company.mailbot_looks()
+    with company.client() as client:  # the composer was still open (mail-facts, Thunderbird)
+        client.append(company.desk.sent, draft.as_bytes(policy=email.policy.SMTP), flags=["\\Seen"])
+    company.mailbot_looks()
+    case = company.the_case()
+    assert case.has(EventKind.ACKNOWLEDGEMENT_SENT)
+    assert company.the_status() == "review"
+    assert case.draft is not None
+    assert case.draft.reply is ReplyKind.ANSWER
+
+
+def test_a_reply_by_hand_in_the_thread_is_noted_and_changes_nothing(company: Company) -> None:
+    a_draft_lies_ready(company)
+    company.the_draft_is_approved_by_moving()
+    company.mailbot_looks()
+    before = company.the_case()
+    note = EmailMessage()
+    note["From"] = DAAN
+    note["To"] = "anna@example.org"
+    note["Subject"] = "Re: Uw privacyverzoek"
+    note["Message-ID"] = "<by-hand@example.com>"
+    note["References"] = f"<letter-1@example.org> {before.drafts[0].token}"
+    note.set_content("Ik bel u morgen even.\n")
+    with company.client() as client:
+        client.append(company.desk.sent, note.as_bytes(policy=email.policy.SMTP), flags=["\\Seen"])
+    company.mailbot_looks()
+    after = company.the_case()
+    assert after.has(EventKind.PERSON_WROTE)
+    assert after.drafts == before.drafts
+    assert company.the_status() == "review"
+
+
+def test_our_own_digest_in_the_inbox_is_no_request(company: Company) -> None:
+    a_draft_lies_ready(company)
+    assert len(company.digests) == 1
+    company.imap.deliver(DAAN, company.digests[0].content, received=company.now)
+    report = company.mailbot_looks()
+    assert report.intake.mails == 1
+    assert len(company.cases()) == 1
+
+
 def test_two_versions_of_one_draft_are_parked_and_not_sent(company: Company) -> None:
     draft = a_draft_lies_ready(company)
     with company.client() as client:
