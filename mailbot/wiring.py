@@ -17,9 +17,10 @@ from mailbot.adapters.imap import ImapAccount, ImapMailbox
 from mailbot.adapters.register import TinyRegister, open_register, register_lock
 from mailbot.adapters.smtp import SmtpAccount, SmtpOutbox, Tls
 from mailbot.config.calendar import load_holiday_rules
+from mailbot.config.passwords import password_of
 from mailbot.config.reading import load_reading_words
 from mailbot.config.rules import load_rules
-from mailbot.config.settings import MailboxTable, Settings, SmtpTable, find_settings, load_settings, password_of
+from mailbot.config.settings import MailboxTable, Settings, SmtpTable, find_settings, load_settings
 from mailbot.config.templates import load_texts
 from mailbot.core.authentication import Trust
 from mailbot.core.classifying import Classification, classify

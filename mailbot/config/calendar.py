@@ -1,15 +1,14 @@
 """`rules/calendar/<country>.toml`: what a country's list of public holidays has beside the published ones."""
 
-import tomllib
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from mailbot.config.data import files, read_text
+from mailbot.config.data import files
+from mailbot.config.tables import read_table
 from mailbot.core.deadlines import HolidayRules
-from mailbot.core.errors import ConfigurationError
 
 _STRICT: Final = ConfigDict(extra="forbid", frozen=True)
 _COMMON_YEAR: Final = 2001  # a holiday on 29 February is no holiday every year
@@ -21,6 +20,11 @@ class _Fixed(BaseModel):
     month: int = Field(ge=1, le=12)
     day: int = Field(ge=1, le=31)
     source: str
+
+    @model_validator(mode="after")
+    def _every_year(self) -> Self:
+        date(_COMMON_YEAR, self.month, self.day)
+        return self
 
 
 class _GoodFriday(BaseModel):
@@ -54,26 +58,10 @@ def load_holiday_rules(country: str, override: Path | None = None) -> HolidayRul
 
 def read_holiday_rules(path: Path) -> HolidayRules:
     """One calendar file. Raises `ConfigurationError` naming file and key."""
-    calendar = _checked(path)
+    calendar = read_table(path, _CalendarFile)
     return HolidayRules(
         country=calendar.country,
         fixed=tuple((entry.month, entry.day) for entry in calendar.fixed),
         good_friday_equated=calendar.good_friday is not None and calendar.good_friday.equated,
         equated_days=frozenset(day for entry in calendar.equated for day in entry.days),
     )
-
-
-def _checked(path: Path) -> _CalendarFile:
-    try:
-        calendar = _CalendarFile.model_validate(tomllib.loads(read_text(path)))
-        for entry in calendar.fixed:
-            date(_COMMON_YEAR, entry.month, entry.day)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: {error}; mend the line") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{path}: {key}: {first['msg']}; mend the key") from error
-    except ValueError as error:
-        raise ConfigurationError(f"{path}: fixed: {error}; mend month and day") from error
-    return calendar

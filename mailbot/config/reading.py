@@ -1,15 +1,14 @@
 """`rules/reading/<language>.toml` and `all.toml`: how mail looks, read and checked, joined into `ReadingWords`."""
 
-import tomllib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
 import re2
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from mailbot.config.data import files, read_text
-from mailbot.core.errors import ConfigurationError
+from mailbot.config.data import files
+from mailbot.config.tables import read_table
 from mailbot.core.mail import ReadingWords
 
 _FOLDER: Final = "reading/"
@@ -77,15 +76,4 @@ def load_reading_words(override: Path | None = None, own_addresses: Iterable[str
 def _read_files(override: Path | None) -> Iterator[_ReadingFile]:
     for name, path in files("rules", ".toml", override):
         if name.startswith(_FOLDER):
-            yield _read_file(path)
-
-
-def _read_file(path: Path) -> _ReadingFile:
-    try:
-        return _ReadingFile.model_validate(tomllib.loads(read_text(path)))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: {error}; mend the TOML") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{path}: {key}: {first['msg']}; mend or remove this key") from error
+            yield read_table(path, _ReadingFile)

@@ -1,30 +1,21 @@
-"""`mailbot.toml`: read, checked, turned into frozen settings. Unknown keys are refused; secrets never stand in it.
+"""`mailbot.toml`: read, checked, turned into frozen settings. Unknown keys are refused; secrets never stand in it."""
 
-Raises only `ConfigurationError`, one line with file, key and remedy.
-"""
-
-import difflib
-import os
 import re
-import subprocess
-import tomllib
-from collections.abc import Callable, Mapping
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from mailbot.config.data import read_text
+from mailbot.config.tables import read_table
 from mailbot.core.errors import ConfigurationError
 
 FILE_NAME: Final = "mailbot.toml"
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[^\s@<>\"(),:;\\\[\]]+\.?[^\s@<>\"(),:;\\\[\]]*")
 _NAMED_ADDRESS: Final = re.compile(r"(?P<name>[^<>\"\r\n]*?)\s*<(?P<email>[^<>\s]+)>")
-_COMMAND_TIMEOUT_SECONDS: Final = 30  # a password manager that asks for a touch answers within this
 
 
 class _Table(BaseModel):
@@ -73,7 +64,7 @@ class ControllerTable(_Table):
         return value
 
 
-class _Account(_Table):
+class Account(_Table):
     """Where and as whom to log in. One of password_env, password_file, password_command."""
 
     host: Annotated[str, Field(min_length=1)]
@@ -95,7 +86,7 @@ class _Account(_Table):
         return self
 
 
-class MailboxTable(_Account):
+class MailboxTable(Account):
     """[[mailbox]]: one IMAP account that customers write to."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,32}$")]
@@ -112,7 +103,7 @@ class ReviewTable(_Table):
     mailbox: str
 
 
-class SmtpTable(_Account):
+class SmtpTable(Account):
     """[smtp]: the account that approved mail leaves by."""
 
     port: Annotated[int, Field(ge=1, le=65535)] = 465
@@ -232,15 +223,7 @@ def find_settings(path: Path | None) -> Path:
 
 def load_settings(path: Path) -> Settings:
     """Read and check one configuration file. Raises `ConfigurationError`."""
-    try:
-        table = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: not TOML: {error}; mend that line") from error
-    try:
-        settings = Settings.model_validate(table)
-    except ValidationError as error:
-        raise ConfigurationError(f"{path}: {describe(error, Settings)}") from error
-    return _absolute(settings, path.resolve().parent)
+    return _absolute(read_table(path, Settings), path.resolve().parent)
 
 
 def _absolute(settings: Settings, root: Path) -> Settings:
@@ -263,87 +246,3 @@ def _absolute(settings: Settings, root: Path) -> Settings:
             "paths": PathsTable(rules=resolve(settings.paths.rules), templates=resolve(settings.paths.templates)),
         }
     )
-
-
-def describe(error: ValidationError, model: type[BaseModel]) -> str:
-    """The first thing that is wrong, as `key: what; remedy`, without the value (it may be a secret or an address)."""
-    first = min(error.errors(include_input=False, include_url=False), key=lambda item: item["type"] == "missing")
-    key = _key(first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"{key}: unknown key; {_suggestion(first['loc'], model)}"
-    if first["type"] == "missing":
-        return f"{key}: missing; add it"
-    message = str(first["msg"]).removeprefix("Value error, ")
-    return f"{key}: {message}" if key else message
-
-
-def _key(location: tuple[int | str, ...]) -> str:
-    """A location as it is written in TOML: mailbox[1].port counts from 1, as a person does."""
-    text = ""
-    for part in location:
-        text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
-
-
-def _suggestion(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
-    keys = _keys_at(location[:-1], model)
-    close = difflib.get_close_matches(str(location[-1]), keys, n=1)
-    return f"did you mean {close[0]}?" if close else f"known here: {', '.join(keys)}"
-
-
-def _keys_at(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
-    """The keys that the table at this location knows."""
-    for part in location:
-        if isinstance(part, int):
-            continue
-        field = next(field for name, field in model.model_fields.items() if (field.alias or name) == part)
-        model = next(kind for kind in _kinds(field.annotation) if issubclass(kind, BaseModel))
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _kinds(annotation: Any) -> list[type]:
-    inner = getattr(annotation, "__args__", ())
-    found = [annotation] if isinstance(annotation, type) and not inner else []
-    return found + [kind for part in inner for kind in _kinds(part)]
-
-
-def password_of(account: MailboxTable | SmtpTable, environment: Mapping[str, str]) -> Callable[[], str]:
-    """How to get the password: asked for at each login, never kept. The call raises `ConfigurationError`."""
-
-    def password() -> str:
-        if account.password_env is not None:
-            return _from_environment(account.password_env, environment)
-        if account.password_file is not None:
-            return _from_file(account.password_file)
-        return _from_command(account.password_command or [])
-
-    return password
-
-
-def _from_environment(name: str, environment: Mapping[str, str]) -> str:
-    if not (value := environment.get(name, "")):
-        raise ConfigurationError(f"the environment variable {name} is not set; set it to the password")
-    return value
-
-
-def _from_file(path: Path) -> str:
-    text = read_text(path).rstrip("\r\n")
-    if os.name == "posix" and path.stat().st_mode & 0o077:
-        raise ConfigurationError(f"{path}: others can read this password file; run: chmod 600 {path}")
-    if not text:
-        raise ConfigurationError(f"{path}: the password file is empty; put the password on its first line")
-    return text
-
-
-def _from_command(command: list[str]) -> str:
-    try:
-        # The command comes from the configuration, whose owner may run it anyway; no shell takes part.
-        result = subprocess.run(  # noqa: S603
-            command, capture_output=True, text=True, timeout=_COMMAND_TIMEOUT_SECONDS, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired, IndexError) as error:
-        raise ConfigurationError(f"password_command does not run ({type(error).__name__}); try it by hand") from error
-    text = result.stdout.rstrip("\r\n")
-    if result.returncode or not text:
-        raise ConfigurationError(f"password_command ended with {result.returncode} and no password; try it by hand")
-    return text

@@ -3,7 +3,6 @@
 A language is complete or refused, at the start and not on the day when a letter is due.
 """
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from mailbot.config.data import files, read_text
+from mailbot.config.tables import read_toml
 from mailbot.core.authentication import Authentication
 from mailbot.core.cases import Case, IdentityLevel, ReplyKind, Resolution, Status, WaitingFor
 from mailbot.core.checking import Check
@@ -79,10 +79,7 @@ def load_texts(override: Path | None = None) -> Texts:
 
 
 def _words(path: Path) -> Words:
-    try:
-        sections = tomllib.loads(read_text(path))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: not TOML: {error}; mend that line") from error
+    sections = read_toml(path)
     for section, needed in _NEEDED_WORDS.items():
         _require_words(path, section, sections.get(section), needed)
     for section in _FOLDER_SECTIONS:

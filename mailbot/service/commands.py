@@ -11,11 +11,12 @@ from mailbot.core.deciding import next_reply
 from mailbot.core.errors import NeedsPerson
 from mailbot.core.lifecycle import allowed, status_of
 from mailbot.core.rights import Right
+from mailbot.service.claims import claim_approved
 from mailbot.service.desk import DeskReader, confirm, dismiss
 from mailbot.service.drafts import Drafts, discard, own_drafts
 from mailbot.service.intake import Intake
 from mailbot.service.office import Office
-from mailbot.service.sending import SENT_EVENT, claim_approved, settle, waiting_for
+from mailbot.service.sending import SENT_EVENT, settle, waiting_for
 
 
 def find_case(office: Office, reference: str) -> Case:

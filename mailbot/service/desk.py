@@ -12,11 +12,12 @@ from mailbot.core.lifecycle import allowed, status_of
 from mailbot.core.mail import MailSource
 from mailbot.core.rendering import Words
 from mailbot.core.rights import Right
+from mailbot.service.claims import DRAFT_HEADERS, tokens, tokens_in
 from mailbot.service.drafts import discard, find_token, remove_leftovers
 from mailbot.service.intake import Intake
 from mailbot.service.office import DISCARD_AFTER, Desk, Office
 from mailbot.service.ports import Mailbox
-from mailbot.service.sending import DRAFT_HEADERS, SENT_EVENT, tokens, tokens_in, waiting_for
+from mailbot.service.sending import SENT_EVENT, waiting_for
 
 _MISSING: Final = "missing:"
 

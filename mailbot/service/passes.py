@@ -12,12 +12,13 @@ from typing import Final
 
 from mailbot.core.digest import FAILING_PREFIX
 from mailbot.core.errors import LoginRefused, MailbotError, MailboxError, SubmissionError
+from mailbot.service.claims import claim_approved
 from mailbot.service.desk import DeskReader
 from mailbot.service.digests import send_due_digest
 from mailbot.service.drafts import Drafts, lay_copies
 from mailbot.service.intake import Intake
 from mailbot.service.office import Office
-from mailbot.service.sending import claim_approved, settle
+from mailbot.service.sending import settle
 
 _log = logging.getLogger(__name__)
 

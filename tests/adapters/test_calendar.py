@@ -92,12 +92,12 @@ def test_the_calendar_reaches_from_the_epoch_far_enough_ahead() -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ("country = ", "mend the line"),
+        ("country = ", "mend that line"),
         ('country = "Nederland"', "country"),
         ('country = "NL"\nholidays = 1', "holidays"),
         ('country = "NL"\n[[fixed]]\nname = "x"\nmonth = 2\nday = 30\nsource = "y"', "fixed"),
-        ('country = "NL"\n[[fixed]]\nname = "x"\nmonth = 13\nday = 1\nsource = "y"', "fixed.0.month"),
-        ('country = "NL"\n[[equated]]\ndays = ["someday"]\nsource = "y"', "equated.0.days.0"),
+        ('country = "NL"\n[[fixed]]\nname = "x"\nmonth = 13\nday = 1\nsource = "y"', "fixed[1].month"),
+        ('country = "NL"\n[[equated]]\ndays = ["someday"]\nsource = "y"', "equated[1].days[1]"),
     ],
 )
 def test_a_wrong_calendar_file_names_file_and_key(tmp_path: Path, text: str, what: str) -> None:

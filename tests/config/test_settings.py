@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from mailbot.config.settings import Settings, load_settings, password_of
+from mailbot.config.passwords import password_of
+from mailbot.config.settings import Settings, load_settings
 from mailbot.core.errors import ConfigurationError
 
 SMALLEST = """\
