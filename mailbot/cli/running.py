@@ -73,9 +73,9 @@ def _print(report: PassReport, as_json: bool) -> None:
         print_json(figures)
         return
     click.echo(
-        f"{figures['mails']} new mails: {figures['requests']} requests, {figures['unclear']} unclear, "
-        f"{figures['joined']} in running cases; {figures['drafts']} drafts laid, {figures['sent']} mails sent"
-        f"{', digest sent' if report.digest_sent else ''}"
+        f"new mails: {figures['mails']} (requests {figures['requests']}, unclear {figures['unclear']}, "
+        f"in running cases {figures['joined']}); drafts laid: {figures['drafts']}; sent: {figures['sent']}"
+        f"{'; digest sent' if report.digest_sent else ''}"
     )
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -11,12 +12,15 @@ from jinja2 import Environment, StrictUndefined
 from mailbot.adapters.register import open_register
 from mailbot.cli.options import config_option
 from mailbot.config.data import builtin, read_text
-from mailbot.config.settings import FILE_NAME, find_settings, load_settings
+from mailbot.config.settings import FILE_NAME, MailboxTable, find_settings, load_settings
 from mailbot.core.errors import ConfigurationError, MailbotError
-from mailbot.wiring import Connections, Workshop, connections_of, office_of, open_workshop
+from mailbot.service.ports import Mailbox
+from mailbot.wiring import Connections, Workshop, connections_of, now, office_of, open_workshop
 
 _ADDRESS: Final = re.compile(r"[^\s@<>\"]+@[^\s@<>\"]+\.[^\s@<>\"]+")
 _READABLE_BY_OWNER: Final = 0o600
+_RECENT: Final = timedelta(days=14)
+_SAMPLE: Final = 20  # mails; a server that judges senders judges every one
 
 
 @click.command()
@@ -110,6 +114,12 @@ def _checks(workshop: Workshop, connections: Connections) -> list[tuple[str, Cal
 
         return look
 
+    def senders(table: MailboxTable) -> Callable[[], str]:
+        def look() -> str:
+            return _whose_word(connections.mailboxes[table.name], table)
+
+        return look
+
     def desk() -> str:
         register = open_register(settings.register_.path)
         found = office_of(workshop, connections, register).desk()
@@ -125,7 +135,23 @@ def _checks(workshop: Workshop, connections: Connections) -> list[tuple[str, Cal
     folders = [
         (f"{table.name}/{path}", folder(table.name, path)) for table in settings.mailbox for path in table.folders
     ]
-    return [*folders, ("review", desk), ("smtp", smtp), ("contacts", contacts)]
+    words = [(f"{table.name}: who wrote", senders(table)) for table in settings.mailbox]
+    return [*folders, *words, ("review", desk), ("smtp", smtp), ("contacts", contacts)]
+
+
+def _whose_word(mailbox: Mailbox, table: MailboxTable) -> str:
+    """Whether the mail server's own word about senders is there (RFC 8601); without it nobody is ever verified."""
+    folder = table.folders[0]
+    recent = mailbox.new_messages(folder, None, (now() - _RECENT).date()).uids[-_SAMPLE:]
+    entries = mailbox.entries(folder, ["authentication-results"], recent)
+    written = [value.split(";")[0].split()[:1] for entry in entries for value in entry.values("authentication-results")]
+    names = sorted({name.lower() for words in written for name in words})
+    if table.trusted_authserv_id is None:
+        seen = f"; recent mail has the word of {', '.join(names)}" if names else ""
+        return f"nobody is ever verified, since trusted_authserv_id is not set{seen}"
+    if entries and table.trusted_authserv_id.lower() not in names:
+        return f"no recent mail has the word of {table.trusted_authserv_id}, only of {', '.join(names) or 'nobody'}"
+    return f"the word of {table.trusted_authserv_id} counts"
 
 
 def _carry_out(name: str, step: Callable[[], str]) -> MailbotError | None:

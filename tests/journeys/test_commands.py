@@ -1,6 +1,7 @@
 """The commands, as a person types them, on real servers."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,17 @@ def test_check_logs_in_everywhere(company: Company) -> None:
     shown = mailbot(company, "check").stdout
     for expected in ("info/INBOX: fine", "daan/INBOX: fine", "review: drafts in Drafts", "smtp: logged in"):
         assert expected in shown
+
+
+def test_check_says_whose_word_about_senders_there_is(company: Company) -> None:
+    company.a_mail_arrives(ERASURE)
+    company.mailbot_looks()
+    company.the_configuration_changes('trusted_authserv_id = "mx.example.com"', 'received_by = "mx.example.com"')
+    company.now = datetime.now(UTC)
+    company.a_mail_arrives(ERASURE)
+    shown = mailbot(company, "check").stdout
+    assert "info: who wrote: nobody is ever verified" in shown
+    assert "recent mail has the word of mx.example.com" in shown
 
 
 def test_check_names_what_does_not_work(company: Company) -> None:
