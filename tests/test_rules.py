@@ -46,7 +46,7 @@ def test_every_sample_mail_of_a_file_does_what_it_says(file: str) -> None:
 
 
 def test_every_rule_and_guard_has_samples_that_match_and_that_do_not() -> None:
-    ids = {one.id for one in (*the_rules().rules, *the_rules().guards)}
+    ids = {rule.id for rule in the_rules().rules} | {guard.id for guard in the_rules().guards}
     assert {sample.rule for sample in samples() if sample.speaks} == ids
     assert {sample.rule for sample in samples() if not sample.speaks} == ids
 

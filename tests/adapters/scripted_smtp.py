@@ -10,7 +10,7 @@ import ssl
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, Self
+from typing import Protocol, Self
 
 HANG_UP = "hang up"
 SILENCE = "silence"
@@ -27,6 +27,16 @@ EXTENSIONS = ("SIZE 30000000", "8BITMIME", "AUTH PLAIN")
 
 class _HungUp(Exception):
     pass
+
+
+class Lines(Protocol):
+    """A connection read line by line."""
+
+    def readline(self, size: int = ..., /) -> bytes: ...
+
+    def write(self, data: bytes, /) -> int: ...
+
+    def flush(self) -> None: ...
 
 
 class ScriptedSmtp:
@@ -101,7 +111,7 @@ class ScriptedSmtp:
         self._script["GREETING"] = ""
         self._converse(encrypted)
 
-    def _greet(self, lines: IO[bytes]) -> None:
+    def _greet(self, lines: Lines) -> None:
         if "EHLO" in self._script:
             return self._answer(lines, "EHLO")
         rows = ["scripted.example", *self._extensions]
@@ -109,7 +119,7 @@ class ScriptedSmtp:
         lines.flush()
         return None
 
-    def _body(self, lines: IO[bytes]) -> bytes:
+    def _body(self, lines: Lines) -> bytes:
         if "BODY" in self._script:
             lines.readline()
             self._answer(lines, "BODY")
@@ -120,7 +130,7 @@ class ScriptedSmtp:
             body += line
         return body
 
-    def _answer(self, lines: IO[bytes], step: str) -> None:
+    def _answer(self, lines: Lines, step: str) -> None:
         reply = self._script.get(step, GOOD.get(step, "250 fine"))
         if reply == SILENCE:
             self._over.wait(30)

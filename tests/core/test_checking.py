@@ -1,6 +1,7 @@
 """What never leaves: one row for every reason to hold a draft back."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from letters import CONTEXT, a_letter_case
@@ -56,7 +57,7 @@ def test_a_finished_answer_may_leave() -> None:
     assert codes() == []
 
 
-HELD_BACK = {
+HELD_BACK: dict[str, tuple[dict[str, Any], Check]] = {
     "a draft that cannot be read": ({"problems": (UNREADABLE,)}, Check.UNREADABLE),
     "a place to fill in": ({"text": and_text("Verwijderd op [[datum]].")}, Check.PLACEHOLDER_LEFT),
     "an opening left over": ({"text": and_text("Verwijderd op [[2 mei.")}, Check.PLACEHOLDER_LEFT),
@@ -128,7 +129,7 @@ def test_a_copy_never_leaves_for_somebody_who_is_not_identified() -> None:
     assert codes(unidentified, attachments=()) == []
 
 
-LEAVES = {
+LEAVES: dict[str, dict[str, Any]] = {
     "written with other capitals": {"to": (Address("Anna@Example.org"),)},
     "with a date and a postcode": {"text": and_text("Op 2-11-2026 en 2026-11-02, Voorbeeldweg 12, 1234 AB.")},
     "with single brackets": {"text": and_text("[ ] ja [x] nee [P-7K3Q9X]")},

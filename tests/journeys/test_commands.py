@@ -1,6 +1,7 @@
 """The commands, as a person types them, on real servers."""
 
 import json
+from asyncio import WriteTransport
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -130,7 +131,7 @@ class HangsUp(MailSink):
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 aiosmtpd's
         self.sent.append(Sent(envelope.mail_from or "", tuple(envelope.rcpt_tos), envelope.original_content or b""))
-        assert server.transport is not None
+        assert isinstance(server.transport, WriteTransport)
         server.transport.abort()
         return "250 never heard"
 

@@ -210,6 +210,7 @@ def test_a_second_instance_names_the_first(config: Path) -> None:
     finally:
         service.terminate()
         assert service.wait(20) == 0
-        service.stderr.close()
+        if service.stderr:
+            service.stderr.close()
     assert code == 4
     assert str(service.pid) in line
