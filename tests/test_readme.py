@@ -48,6 +48,13 @@ def test_the_configuration_in_the_readme_is_valid_and_complete(tmp_path: Path) -
     assert set(written) == {field.alias or name for name, field in type(settings).model_fields.items()}
 
 
+def test_every_test_that_the_readme_names_exists() -> None:
+    named = set(re.findall(r"`(test_\w+)`", README.read_text(encoding="utf-8")))
+    sources = "\n".join(path.read_text() for path in Path(__file__).parent.rglob("test_*.py"))
+    assert named
+    assert {name for name in named if f"def {name}(" not in sources} == set()
+
+
 def test_the_two_lines_need_nothing_but_python() -> None:
     lines = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("python3")]
     assert len(lines) == 2
