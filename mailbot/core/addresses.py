@@ -38,7 +38,7 @@ class _Item:
         self.after: list[str] = []  # the same behind the closing bracket
         self.comments: list[str] = []
         self.angles: list[list[str]] = []
-        self.broken = False  # a quote, comment or bracket is never closed: other readers may see another address
+        self.broken = False  # a quote, comment or bracket lacks its other half: other readers may see another address
 
     def mailboxes(self) -> list[Address]:
         if self.broken:
@@ -58,6 +58,7 @@ def _items(value: str) -> Iterator[_Item]:
     item, depth, inside = _Item(), 0, False
     for piece in _PIECE.findall(value):
         if piece in "()":
+            item.broken |= piece == ")" and not depth
             depth = max(0, depth + (1 if piece == "(" else -1))
         elif depth:
             item.comments.append(piece)
@@ -72,6 +73,7 @@ def _items(value: str) -> Iterator[_Item]:
             item.angles.append([])
             inside = True
         elif piece == ">":
+            item.broken |= not inside
             inside = False
         else:
             item.broken |= piece == '"'

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Self
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
-from proxyprotocol.reader import ProxyProtocolReader
+from proxyprotocol.sock import SocketInfo
 from pymap.backend.dict import Config, DictBackend, Identity, Login
 from pymap.concurrent import Subsystem
 from pymap.exceptions import MailboxConflict
@@ -126,9 +126,19 @@ class EmbeddedServers:
     async def _serve(self, started: "Future[AbstractEventLoop]") -> None:
         loop = asyncio.get_running_loop()
         config = self._backend.config
-        on_imap = ProxyProtocolReader(config.proxy_protocol).get_callback(IMAPServer(self._backend.login, config))
+        answer = IMAPServer(self._backend.login, config)
+        serving: set[asyncio.Task[None] | None] = set()
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            # From Python 3.12 on a lost connection lets go of its task: kept here, it can be ended properly.
+            serving.add(asyncio.current_task())
+            try:
+                await answer(reader, writer, SocketInfo.get(writer, None))
+            finally:
+                writer.close()
+
         async with (
-            await asyncio.start_server(on_imap, HOST, 0) as imap,
+            await asyncio.start_server(serve, HOST, 0) as imap,
             await loop.create_server(self._smtp, HOST, 0) as smtp,
         ):
             self.imap_port, self.smtp_port = (server.sockets[0].getsockname()[1] for server in (imap, smtp))
