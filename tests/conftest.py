@@ -1,5 +1,6 @@
 """Real servers for tests: a throwaway Dovecot, and the embedded pymap and aiosmtpd that `mailbot demo` uses."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
