@@ -123,12 +123,12 @@ class ScriptedSmtp:
         if "BODY" in self._script:
             lines.readline()
             self._answer(lines, "BODY")
-        body = b""
+        body: list[bytes] = []
         while (line := lines.readline()) != b".\r\n":
             if not line:
                 raise _HungUp
-            body += line
-        return body
+            body.append(line)
+        return b"".join(body)
 
     def _answer(self, lines: Lines, step: str) -> None:
         reply = self._script.get(step, GOOD.get(step, "250 fine"))
