@@ -171,7 +171,8 @@ class Company:
         folder = self.config.parent / "my-rules"
         folder.mkdir()
         settings = (builtin("rules") / "settings.toml").read_text()
-        (folder / "settings.toml").write_text(re.sub(r"(?m)^request = .*$", "request = 0.9999", settings))
+        doubting = re.sub(r"(?m)^request = .*$", "request = 0.9999", settings).replace("heard = true", "heard = false")
+        (folder / "settings.toml").write_text(doubting)
         self.the_configuration_changes("[digest]", '[paths]\nrules = "my-rules"\n\n[digest]')
 
     # --- what the world does -------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""`classify`, `evaluate` and `rules test` from the command line."""
+"""`classify`, `evaluate`, `rules test` and `rules learn` from the command line."""
 
 import json
 from pathlib import Path
@@ -132,3 +132,27 @@ def test_a_failing_sample_is_shown(tmp_path: Path) -> None:
     output = run("rules", *arguments).output
     assert "nl/erasure/one: silent in: Hocus pocus." in output
     assert "nl/erasure/one: speaks in: Abracadabra!" in output
+
+
+def test_learning_writes_a_model_that_is_used_from_then_on(tmp_path: Path) -> None:
+    training = tmp_path / "training" / "nl"
+    training.mkdir(parents=True)
+    mail = tmp_path / "mail.txt"
+    mail.write_text("Subject:\n\nzwabberdraad zes\n", encoding="utf-8")
+    texts = "".join(f"== erasure\nzwabberdraad {number}\n\n" for number in ("een", "twee", "drie", "vier", "vijf"))
+    (training / "ours.txt").write_text(texts * 3, encoding="utf-8")
+    output = run("rules", "learn", "--rules", tmp_path).output
+    assert str(tmp_path / "learned" / "scorer.json") in output
+    found = json.loads(run("classify", "--rules", tmp_path, "--json", mail).output)
+    assert found["rights"] == ["erasure"]
+    learned = next(one for one in found["evidence"] if one["rule"] == "learned/erasure")
+    assert learned["text"].startswith("zwabberdraad")
+
+
+def test_the_rules_can_be_measured_without_the_scorer(tmp_path: Path) -> None:
+    folder = a_labelled_folder(tmp_path, HEAD + "1.eml\tnl\terasure\teasy\t\n")
+    (tmp_path / "rules" / "learned").mkdir(parents=True)
+    (tmp_path / "rules" / "learned" / "scorer.json").write_text("{", encoding="utf-8")
+    alone = run("evaluate", "--rules", tmp_path / "rules", "--without-scorer", "--json", folder)
+    assert json.loads(alone.output)["caught"] == 1.0
+    assert isinstance(run("evaluate", "--rules", tmp_path / "rules", folder).exception, ConfigurationError)

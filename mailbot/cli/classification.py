@@ -1,30 +1,36 @@
-"""Commands about recognising: `classify`, `evaluate` and `rules test`."""
+"""Commands about recognising: `classify`, `evaluate`, `rules test` and `rules learn`."""
 
 import csv
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
 from mailbot.cli.options import json_option, print_json
+from mailbot.config.data import builtin
 from mailbot.config.reading import load_reading_words
-from mailbot.config.rules import load_rules, load_samples
+from mailbot.config.rules import load_diligence, load_rules, load_samples
+from mailbot.config.training import SCORER, load_lessons, write_scorer
 from mailbot.core.classifying import Classification
 from mailbot.core.classifying import classify as classify_mail
 from mailbot.core.errors import ConfigurationError, WorldError
-from mailbot.core.evaluating import LABELS, Agreement, Evaluation, Judged, Label, Measures, Share
+from mailbot.core.evaluating import LABELS, NO_REQUEST, Agreement, Evaluation, Judged, Label, Measures, Share
 from mailbot.core.evaluating import evaluate as evaluate_mails
+from mailbot.core.learning import Diligence, Lesson, learn, share_of
 from mailbot.core.mail import Mail
 from mailbot.core.reading import Reader, split
 from mailbot.core.rules import Ruleset
-from mailbot.core.sampling import failures
+from mailbot.core.sampling import classify_sample, failures
 from mailbot.wiring import now
 
 _LABEL_FILE = "LABELS.tsv"
 _COLUMNS = ("file", "language", "labels", "difficulty")
+_SHARES = 4  # of the training texts, each held back once: enough left to learn from, and done in a minute
+
+_Step = TypeVar("_Step")
 
 rules_option = click.option(
     "--rules",
@@ -50,8 +56,8 @@ class _Desk:
         return self.reader.read(split(_as_message(raw) if file.suffix == ".txt" else raw, now()))
 
 
-def _desk(override: Path | None) -> _Desk:
-    return _Desk(Reader(load_reading_words(override, frozenset())), load_rules(override))
+def _desk(override: Path | None, *, with_scorer: bool = True) -> _Desk:
+    return _Desk(Reader(load_reading_words(override, frozenset())), load_rules(override, with_scorer=with_scorer))
 
 
 @click.command()
@@ -80,16 +86,19 @@ def classify(override: Path | None, as_json: bool, files: Sequence[Path]) -> Non
     is_flag=True,
     help="Only the first right of a mail must be named: the others are in passing.",
 )
+@click.option("--without-scorer", is_flag=True, help="Let the rules decide alone, to see what the scorer adds.")
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-def evaluate(override: Path | None, as_json: bool, later_labels_optional: bool, folder: Path) -> None:
-    """Measure the rules on a folder of labelled mails.
+def evaluate(
+    override: Path | None, as_json: bool, later_labels_optional: bool, without_scorer: bool, folder: Path
+) -> None:
+    """Measure rules and scorer on a folder of labelled mails.
 
     DIR holds mails (.eml, .txt) and LABELS.tsv with the columns file, language, labels ('+' between, the primary one
     first) and difficulty. Mails of difficulty "ambiguous" are not scored.
     """
-    desk = _desk(override)
+    desk = _desk(override, with_scorer=not without_scorer)
     labels = _labels(folder)
-    judged = [Judged(label, desk.classify(folder / label.file)) for label in _with_progress(labels)]
+    judged = [Judged(label, desk.classify(folder / label.file)) for label in _with_progress(labels, "Classifying")]
     evaluation = evaluate_mails(judged, later_labels_optional=later_labels_optional)
     if as_json:
         print_json(_evaluation_as_json(evaluation))
@@ -107,11 +116,45 @@ def rules() -> None:
 def rules_test(override: Path | None) -> int:
     """Run the sample mails of every rule and guard. Exit code 1 when one of them fails."""
     samples = load_samples(override)
-    failed = failures(samples, load_rules(override), now())
+    failed = failures(samples, load_rules(override, with_scorer=False), now())
     for failure in failed:
         click.echo(f"{failure.rule}: {'silent in' if failure.speaks else 'speaks in'}: {failure.text}")
     click.echo(f"{len(samples)} sample mails, {len(failed)} failed")
     return 1 if failed else 0
+
+
+@rules.command("learn")
+@rules_option
+@click.option(
+    "--check",
+    is_flag=True,
+    help=f"Write nothing; learn from all but one in {_SHARES} texts, measure on the rest, and so on in turn.",
+)
+def rules_learn(override: Path | None, check: bool) -> None:
+    """Learn from the texts in rules/training what words are worth, and write rules/learned/scorer.json.
+
+    The same texts and rules always give the same file. With --rules the folder's own texts join, and it gets the file.
+    """
+    lessons = load_lessons(override)
+    ruleset, diligence = load_rules(override, with_scorer=False), load_diligence(override)
+    if check:
+        evaluation = evaluate_mails(_held_back(lessons, ruleset, diligence))
+        click.echo("\n".join(_measures_as_text(evaluation)))
+        return
+    file = (override or builtin("rules")) / SCORER
+    write_scorer(learn(lessons, ruleset, diligence), len(lessons), file)
+    click.echo(f"{file}: learned from {len(lessons)} texts")
+
+
+def _held_back(lessons: Sequence[Lesson], ruleset: Ruleset, diligence: Diligence) -> Iterator[Judged]:
+    """Every text as judged by a scorer that has not seen it."""
+    for share in _with_progress(range(_SHARES), "Learning"):
+        known = [lesson for lesson in lessons if share_of(lesson, _SHARES) != share]
+        scored = replace(ruleset, scorer=learn(known, ruleset, diligence))
+        for lesson in lessons:
+            if share_of(lesson, _SHARES) == share:
+                label = Label("", lesson.language, tuple(map(str, lesson.concerns)) or (NO_REQUEST,))
+                yield Judged(label, classify_sample(lesson.text, scored, now(), subject=lesson.subject))
 
 
 def _read(file: Path) -> bytes:
@@ -154,8 +197,8 @@ def _label(file: Path, number: int, row: dict[str, str | None]) -> Label:
     return Label(name, language, named, difficulty)
 
 
-def _with_progress(labels: Sequence[Label]) -> Iterator[Label]:
-    with click.progressbar(labels, label="Classifying", file=sys.stderr, hidden=not sys.stderr.isatty()) as shown:
+def _with_progress(steps: Sequence[_Step], name: str) -> Iterator[_Step]:
+    with click.progressbar(steps, label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as shown:
         yield from shown
 
 
@@ -224,6 +267,13 @@ def _shares(measures: Measures) -> Iterable[tuple[str, Share]]:
 
 
 def _evaluation_as_text(evaluation: Evaluation) -> Iterator[str]:
+    yield from _measures_as_text(evaluation)
+    for one in evaluation.errors:
+        named = "+".join((*one.found.rights, *one.found.topics))
+        yield f"{one.label.file}: {'+'.join(one.label.labels)}, but {one.found.decision} {named}"
+
+
+def _measures_as_text(evaluation: Evaluation) -> Iterator[str]:
     yield f"{evaluation.overall.mails} mails scored, {evaluation.not_scored} ambiguous left out"
     for name, measures in (("all", evaluation.overall), *evaluation.languages.items()):
         yield f"{name or '?'}: {', '.join(f'{key} {_shown(share)}' for key, share in _shares(measures))}"
@@ -232,9 +282,6 @@ def _evaluation_as_text(evaluation: Evaluation) -> Iterator[str]:
         yield f"{right}: {_agreement_as_text(agreement)}"
     for topic, share in evaluation.overall.topics.items():
         yield f"{topic}: recall {_shown(share)}"
-    for one in evaluation.errors:
-        named = "+".join((*one.found.rights, *one.found.topics))
-        yield f"{one.label.file}: {'+'.join(one.label.labels)}, but {one.found.decision} {named}"
 
 
 def _agreement_as_text(agreement: Agreement) -> str:

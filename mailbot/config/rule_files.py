@@ -69,6 +69,39 @@ class ReferenceFile(_Strict):
     before_the_reference: tuple[str, ...]
 
 
+LogOdds = Annotated[float, Field(ge=-20, le=20)]
+
+
+class ScorerTable(_Strict):
+    """How far the learned scorer is heard; part of rules/settings.toml."""
+
+    heard: bool
+    trust: Annotated[float, Field(ge=0, le=20)]
+    request: LogOdds
+    unclear: LogOdds
+    alone_request: LogOdds
+    alone_unclear: LogOdds
+    guesses: LogOdds
+    names: LogOdds
+    cost: Annotated[float, Field(gt=0, le=1000)]
+    seen: Annotated[int, Field(ge=1)]
+    lightest: Annotated[float, Field(ge=0)]
+
+
+class ScorerFile(_Strict):
+    """rules/learned/scorer.json: per column its bias, and by weight the signs that are worth so much."""
+
+    texts: int
+    columns: dict[str, "ColumnTable"]
+
+
+class ColumnTable(_Strict):
+    """What the signs of one column are worth; the keys of `worth` are weights, the signs stand apart by a bar."""
+
+    bias: float
+    worth: dict[float, str]
+
+
 class SettingsFile(_Strict):
     """rules/settings.toml."""
 
@@ -78,3 +111,4 @@ class SettingsFile(_Strict):
     support: Share
     short_gap: Annotated[int, Field(ge=1, le=5)]
     long_gap: Annotated[int, Field(ge=1, le=15)]
+    scorer: ScorerTable

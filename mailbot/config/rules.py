@@ -6,6 +6,7 @@ for law words that mean the same everywhere. rules/README.md explains the files 
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -21,10 +22,12 @@ from mailbot.config.rule_files import (
     RuleFile,
     SettingsFile,
 )
+from mailbot.config.training import load_scorer
 from mailbot.core.errors import ConfigurationError
+from mailbot.core.learning import Diligence
 from mailbot.core.phrases import Gaps, Phrasebook, PhraseCompiler, PhraseError
 from mailbot.core.rights import Right, Topic
-from mailbot.core.rules import Concern, Condition, Guard, Rule, Ruleset, Thresholds
+from mailbot.core.rules import Concern, Condition, Guard, Hearing, Rule, Ruleset, Thresholds
 from mailbot.core.sampling import Sample
 from mailbot.core.wording import words
 
@@ -39,15 +42,24 @@ _READ_ELSEWHERE = ("reading", "calendar")  # how mail and days look is not class
 _File = TypeVar("_File", bound=BaseModel)
 
 
-def load_rules(override: Path | None = None) -> Ruleset:
-    """All rules, compiled; a file in `override` replaces or joins the built-in one of the same name.
+def load_rules(override: Path | None = None, *, with_scorer: bool = True) -> Ruleset:
+    """All rules, compiled, and what was learned; a file in `override` replaces or joins the built-in one of its name.
+
+    Without the scorer, or where settings.toml does not want it heard, the rules decide alone.
 
     Raises `ConfigurationError` in one line that names the file, the rule and key, and the remedy.
     """
     found = _rule_files(override)
     _check_complete(found)
     settings = _read(_SETTINGS, found, SettingsFile)
-    return _Compilation(found, settings).ruleset()
+    ruleset = _Compilation(found, settings).ruleset()
+    return replace(ruleset, scorer=load_scorer(override)) if with_scorer and settings.scorer.heard else ruleset
+
+
+def load_diligence(override: Path | None = None) -> Diligence:
+    """How the scorer learns. Raises `ConfigurationError`."""
+    scorer = _read(_SETTINGS, _rule_files(override), SettingsFile).scorer
+    return Diligence(scorer.cost, scorer.seen, scorer.lightest)
 
 
 def load_samples(override: Path | None = None) -> tuple[Sample, ...]:
@@ -134,6 +146,7 @@ class _Compilation:
         rules = tuple(rule for relative in _with_samples(self._found) for rule in self._rules(relative))
         guards = tuple(guard for relative in _with_samples(self._found) for guard in self._guards(relative))
         references = self._references()
+        concepts = dict(self._concepts())
         return Ruleset(
             rules=rules,
             guards=guards,
@@ -141,6 +154,7 @@ class _Compilation:
             phrasebook=Phrasebook(tuple(self._numbers)),
             thresholds=self._thresholds(),
             profiles=self._profiles(),
+            concepts=concepts,
         )
 
     def _rules(self, relative: str) -> Iterator[Rule]:
@@ -193,9 +207,25 @@ class _Compilation:
         phrases = _read(_REFERENCES, self._found, ReferenceFile).before_the_reference
         return tuple(self._number(phrase, _REFERENCES, "before_the_reference") for phrase in phrases)
 
+    def _concepts(self) -> Iterator[tuple[int, str]]:
+        """Every concept as a phrase of its own; one that two languages share counts as the same."""
+        for relative in self._found:
+            if relative.endswith(f"/{_CONCEPTS}"):
+                for name in _read(relative, self._found, ConceptFile).concept:
+                    yield self._number(f"<{name}>", relative, name), name
+
     def _thresholds(self) -> Thresholds:
-        one = self._settings
-        return Thresholds(one.request, one.unclear, one.automatic, one.support)
+        one, scorer = self._settings, self._settings.scorer
+        hearing = Hearing(
+            trust=scorer.trust,
+            request=scorer.request,
+            unclear=scorer.unclear,
+            alone_request=scorer.alone_request,
+            alone_unclear=scorer.alone_unclear,
+            guesses=scorer.guesses,
+            names=scorer.names,
+        )
+        return Thresholds(one.request, one.unclear, one.automatic, one.support, hearing)
 
     def _profiles(self) -> dict[str, frozenset[str]]:
         return {

@@ -1,24 +1,30 @@
 """Rules and a `Mail` in, a `Classification` out: rights, decision, and the evidence for it.
 
 What the rules say is data: nothing here knows a language. The weights of the rules that speak for one right add up as
-independent signs do (noisy-or); a guard takes its share away first. Nothing is decided about the mail itself.
+independent signs do (noisy-or); a guard takes its share away first. A learned scorer is heard beside them (`hearing`).
+Nothing is decided about the mail itself.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mailbot.core.hearing import chance, decide, named, probability
 from mailbot.core.language import detect_language
 from mailbot.core.mail import Mail
 from mailbot.core.rights import Decision, Right, Topic
-from mailbot.core.rules import Concern, Firing, Found, Ruleset, Sentences, Thresholds
+from mailbot.core.rules import Concern, Firing, Found, Ruleset, Sentences
+from mailbot.core.scoring import Opinion
 from mailbot.core.weighing import weigh
 from mailbot.core.wording import Wording, normalised, wording, words
 
 _APART = "\n\n"  # a blank line ends a sentence
 _REFERENCE = re.compile(r"[\s:#.]{0,5}([A-Za-z0-9][\w./-]{2,38}[A-Za-z0-9])")
 _MISSES_SHOWN = 10
+_WORDS_SHOWN = 5  # of the scorer's, for each right
+_WORTH_SAYING = 0.05  # the scorer's chance below which its words explain nothing
+_EXCERPT_LENGTH = 120
 
 
 class Place(StrEnum):
@@ -31,7 +37,10 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One rule that spoke: a hit, a guard that took weight away, or a near miss (weight 0)."""
+    """One rule that spoke: a hit, a guard that took weight away, or a near miss (weight 0).
+
+    The learned scorer speaks as `learned/<right or topic>`: its weightiest words, and its chance as the weight.
+    """
 
     rule: str
     text: str  # what was found, at most 120 characters; a mail's text, so never logged
@@ -62,25 +71,37 @@ def classify(mail: Mail, ruleset: Ruleset) -> Classification:
     """
     text = wording(_text(mail))
     found = ruleset.phrasebook.find(text)
-    weighed = weigh(ruleset, Sentences(text, found))
-    scores = weighed.scores(ruleset.thresholds)
-    strong = weighed.strongest_first(
-        (about for about, score in scores.items() if score >= ruleset.thresholds.request),
-        subject_ends=len(wording(mail.subject).row),
+    sentences = Sentences(text, found)
+    weighed = weigh(ruleset, sentences)
+    thresholds, scores = ruleset.thresholds, weighed.scores(ruleset.thresholds)
+    opinion = _opinion(ruleset, text, sentences)
+    guarded = [about for one in weighed.guards for about in one.guard.takes_from if isinstance(about, Topic)]
+    decision = decide(
+        scores, opinion, automatic=bool(mail.automatic), guarded=bool(weighed.guards), thresholds=thresholds
     )
+    strengths = named(scores, opinion, thresholds, guarded) if decision is not Decision.NONE else {}
+    if opinion is None:
+        ordered = weighed.strongest_first(strengths, subject_ends=len(wording(mail.subject).row))
+    else:
+        ordered = sorted(strengths, key=lambda about: -strengths[about])
     shown = _Shown(mail, text)
+    hits = [shown.evidence(hit.rule.id, hit.firing, hit.weight) for hit in weighed.hits]
     return Classification(
-        decision=_decision(scores, bool(mail.automatic), ruleset.thresholds),
-        rights=tuple(about for about in strong if isinstance(about, Right)),
-        topics=tuple(about for about in strong if isinstance(about, Topic)),
+        decision=decision,
+        rights=tuple(about for about in ordered if isinstance(about, Right)),
+        topics=tuple(about for about in ordered if isinstance(about, Topic)),
         language=detect_language(words(_written(mail)), ruleset.profiles),
-        score=_score(scores),
-        evidence=tuple(shown.evidence(hit.rule.id, hit.firing, hit.weight) for hit in weighed.hits),
+        score=round(chance(scores, opinion, thresholds), 3),
+        evidence=tuple(sorted([*hits, *shown.learned(opinion, ordered)], key=lambda one: -one.weight)),
         guards=tuple(shown.evidence(one.guard.id, one.firing, one.guard.weight) for one in weighed.guards),
         misses=tuple(shown.evidence(hit.rule.id, hit.firing, 0.0) for hit in weighed.misses[:_MISSES_SHOWN]),
         automatic=bool(mail.automatic),
         external_reference=_external_reference(text, found, ruleset),
     )
+
+
+def _opinion(ruleset: Ruleset, text: Wording, sentences: Sentences) -> Opinion | None:
+    return None if ruleset.scorer is None else ruleset.scorer.hear(text, sentences.concepts(ruleset.concepts))
 
 
 def _written(mail: Mail) -> str:
@@ -89,20 +110,6 @@ def _written(mail: Mail) -> str:
 
 def _text(mail: Mail) -> str:
     return f"{_written(mail)}{_APART}{mail.forwarded.text}" if mail.forwarded else _written(mail)
-
-
-def _score(scores: Mapping[Concern, float]) -> float:
-    return round(max((score for about, score in scores.items() if about is not None), default=0.0), 3)
-
-
-def _decision(scores: Mapping[Concern, float], automatic: bool, thresholds: Thresholds) -> Decision:
-    """RFC 3834: automatic messages ask nothing. A web form may look like one, so a very strong one goes to a person."""
-    strongest = _score(scores)
-    if automatic:
-        return Decision.UNCLEAR if strongest >= thresholds.automatic else Decision.NONE
-    if strongest >= thresholds.request:
-        return Decision.REQUEST
-    return Decision.UNCLEAR if max(strongest, scores.get(None, 0.0)) >= thresholds.unclear else Decision.NONE
 
 
 def _external_reference(text: Wording, found: Found, ruleset: Ruleset) -> str:
@@ -123,10 +130,21 @@ class _Shown:
         self._forward_begins = len(normalised(_written(mail)))
 
     def evidence(self, rule: str, firing: Firing, weight: float) -> Evidence:
-        return Evidence(rule, self._text.excerpt(firing.start, firing.end), weight, self._place(firing))
+        place = self._place(self._text.position(firing.start))
+        return Evidence(rule, self._text.excerpt(firing.start, firing.end), weight, place)
 
-    def _place(self, firing: Firing) -> Place:
-        position = self._text.position(firing.start)
+    def learned(self, opinion: Opinion | None, named: Sequence[Concern]) -> Iterator[Evidence]:
+        """What the scorer has to say for what is named, with the words that weighed most."""
+        if opinion is None or not named:
+            return
+        for about in (None, *named):
+            spans = opinion.weightiest(about, _WORDS_SHOWN)
+            weight = round(probability(opinion.odds(about)), 3)
+            if spans and weight >= _WORTH_SAYING:
+                text = ", ".join(self._text.text[start:end] for start, end in spans)[:_EXCERPT_LENGTH]
+                yield Evidence(f"learned/{about or 'request'}", text, weight, self._place(spans[0][0]))
+
+    def _place(self, position: int) -> Place:
         if position < self._subject_ends:
             return Place.SUBJECT
         return Place.TEXT if position <= self._forward_begins else Place.FORWARDED

@@ -8,17 +8,19 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from math import exp, sqrt
+from math import exp
 
 from mailbot.core.rights import Right, Topic
-from mailbot.core.rules import Concern
-from mailbot.core.scoring import Scorer, signs_of
+from mailbot.core.rules import Ruleset, Sentences
+from mailbot.core.scoring import Column, Scorer, Signs, length_of, signs_of
 from mailbot.core.wording import wording
 
-COLUMNS: tuple[Concern, ...] = (None, *Right, *Topic)
-_PASSES = 12  # over all texts; the weights no longer move in the second decimal
-_STEPS = 6  # of Newton's method for one text
-_DECIMALS = 2
+COLUMNS: tuple[Column, ...] = (None, *Right, *Topic)
+_PASSES = 10  # over all texts; further ones no longer change the judgement of any
+_STEPS = 30  # of Newton's method for one text; some five are needed
+_EXACT = 1e-3  # of log-odds
+_FLAT = -40.0  # log-odds below which a text no longer pulls
+_DECIMALS = 1  # of a weight: a tenth of log-odds is divided by the length of the mail yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,56 +28,65 @@ class Lesson:
     """A text written for training, and what a person says it is."""
 
     language: str
-    concerns: tuple[Concern, ...]  # empty for ordinary mail; the primary one first
+    concerns: tuple[Right | Topic, ...]  # the primary one first; empty for ordinary mail
     subject: str
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Diligence:
-    """How closely to follow the texts, and how much of what was learned to keep."""
+    """How closely to follow the texts, and how much of what was learned to keep (rules/settings.toml)."""
 
-    cost: float  # of one wrong text against a simple model
+    cost: float  # of a text that is judged wrong, against simple weights
     seen: int  # in how many texts a sign must occur to be worth anything
-    kept: int  # how many signs of each column are kept, the heaviest first
+    lightest: float  # weights below this are dropped, but for the question whether it is a request at all
 
 
-def learn(lessons: Iterable[Lesson], diligence: Diligence) -> Scorer:
-    """What words are worth, judging by these texts; the order of the texts does not matter."""
-    ordered = sorted(lessons, key=lambda lesson: sha256(f"{lesson.subject}\n{lesson.text}".encode()).digest())
-    spoken = [signs_of(wording(f"{one.subject}\n\n{one.text}").row.decode().split()) for one in ordered]
+def learn(lessons: Iterable[Lesson], ruleset: Ruleset, diligence: Diligence) -> Scorer:
+    """What signs are worth, judging by these texts; the order of the texts does not matter."""
+    ordered = sorted(lessons, key=_shuffled)
+    spoken = [_signs(lesson, ruleset) for lesson in ordered]
     seen = Counter(sign for signs in spoken for sign in signs)
-    signs = sorted(sign for sign, count in seen.items() if count >= diligence.seen)
-    numbers = {sign: number for number, sign in enumerate(signs)}
-    rows = [_Row.of(one, numbers) for one in spoken]
+    known = sorted(sign for sign, count in seen.items() if count >= diligence.seen)
+    numbers = {sign: number for number, sign in enumerate(known)}
+    rows = [_Row(tuple(numbers[sign] for sign in signs if sign in numbers), 1 / length_of(signs)) for signs in spoken]
     biases: list[float] = []
-    weights: dict[str, dict[int, float]] = {}
+    worth: dict[str, list[tuple[int, float]]] = {}
     for column, concern in enumerate(COLUMNS):
-        wanted = [_is_about(lesson, concern) for lesson in ordered]
-        bias, learned = _regress(rows, wanted, len(signs), diligence.cost)
+        bias, weights = _regress(rows, [_is_about(one, concern) for one in ordered], len(known), diligence.cost)
         biases.append(round(bias, _DECIMALS))
-        heaviest = sorted(range(len(signs)), key=lambda number: -abs(learned[number]))[: diligence.kept]
-        for number in heaviest:
-            if worth := round(learned[number], _DECIMALS):
-                weights.setdefault(signs[number], {})[column] = worth
-    return Scorer(COLUMNS, tuple(biases), weights)
+        lightest = 0.0 if concern is None else diligence.lightest
+        for sign, weight in zip(known, weights, strict=True):
+            if (rounded := round(weight, _DECIMALS)) and abs(weight) >= lightest:
+                worth.setdefault(sign, []).append((column, rounded))
+    return Scorer(COLUMNS, tuple(biases), {sign: tuple(weights) for sign, weights in worth.items()})
 
 
-def _is_about(lesson: Lesson, concern: Concern) -> bool:
+def share_of(lesson: Lesson, shares: int) -> int:
+    """Which of so many equal shares a text belongs to, by chance but always the same one."""
+    return int.from_bytes(_shuffled(lesson)[-4:]) % shares
+
+
+def _shuffled(lesson: Lesson) -> bytes:
+    # Texts about one thing stand together in the files; learned in that order, the last of them would weigh most.
+    return sha256(f"{lesson.subject}\n{lesson.text}".encode()).digest()
+
+
+def _signs(lesson: Lesson, ruleset: Ruleset) -> Signs:
+    text = wording(f"{lesson.subject}\n\n{lesson.text}")
+    return signs_of(text, Sentences(text, ruleset.phrasebook.find(text)).concepts(ruleset.concepts))
+
+
+def _is_about(lesson: Lesson, concern: Column) -> bool:
     return bool(lesson.concerns) if concern is None else concern in lesson.concerns
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One text: the numbers of its known signs, each worth `value`, so that a long text is as long as a short one."""
+    """One text: the numbers of its known signs, each worth `value`."""
 
     numbers: tuple[int, ...]
     value: float
-
-    @classmethod
-    def of(cls, signs: Iterable[str], numbers: dict[str, int]) -> "_Row":
-        every = tuple(signs)
-        return cls(tuple(numbers[sign] for sign in every if sign in numbers), 1 / sqrt(len(every) or 1))
 
 
 def _regress(rows: Sequence[_Row], wanted: Sequence[bool], width: int, cost: float) -> tuple[float, list[float]]:
@@ -102,12 +113,21 @@ def _regress(rows: Sequence[_Row], wanted: Sequence[bool], width: int, cost: flo
 
 
 def _pull(margin: float, before: float, curvature: float, cost: float) -> float:
-    """The pull p = cost·σ(t) of one text that solves t + curvature·(p − before) + margin = 0, by Newton's method."""
-    # Where the text is judged right by a wide margin it hardly pulls: begin there.
-    solution = max(-30.0, min(30.0, -margin))
+    """The pull p = cost·σ(t) of one text that solves t + curvature·(p − before) + margin = 0.
+
+    The left side rises with t: Newton's method, halving the bracket where that leaps out of it.
+    """
+    low, high = -margin - curvature * (cost - before), -margin + curvature * before
+    solution = min(max(0.0, low), high)
+    pull = before
     for _ in range(_STEPS):
-        share = 1 / (1 + exp(-solution))
-        slope = 1 + curvature * cost * share * (1 - share)
-        solution -= (solution + curvature * (cost * share - before) + margin) / slope
-        solution = max(-30.0, min(30.0, solution))
-    return cost / (1 + exp(-solution))
+        share = 1 / (1 + exp(-solution)) if solution > _FLAT else 0.0
+        pull = cost * share
+        excess = solution + curvature * (pull - before) + margin
+        if abs(excess) < _EXACT:
+            break
+        low, high = (low, solution) if excess > 0 else (solution, high)
+        solution -= excess / (1 + curvature * pull * (1 - share))
+        if not low < solution < high:
+            solution = (low + high) / 2
+    return pull

@@ -1,10 +1,11 @@
 """What a rule is, and where in a text it fires. The rules themselves are data (`rules/`, read by `config.rules`)."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mailbot.core.phrases import Finding, Phrasebook
 from mailbot.core.rights import Right, Topic
+from mailbot.core.scoring import ConceptsFound, Scorer
 from mailbot.core.wording import Wording
 
 Concern = Right | Topic | None
@@ -45,6 +46,19 @@ class Guard:
 
 
 @dataclass(frozen=True, slots=True)
+class Hearing:
+    """How far the learned scorer is heard beside the rules, in log-odds; reasons in rules/settings.toml."""
+
+    trust: float  # what a score of 1 by the rules adds to the scorer's log-odds
+    request: float  # the sum from which on a mail is a request
+    unclear: float  # and from which on a person must look
+    alone_request: float  # the same where the rules are as good as silent
+    alone_unclear: float
+    guesses: float  # the sum from which on the likeliest right or topic is named
+    names: float  # and any further one
+
+
+@dataclass(frozen=True, slots=True)
 class Thresholds:
     """From rules/settings.toml, where each has its reason."""
 
@@ -52,6 +66,7 @@ class Thresholds:
     unclear: float  # from here on a person must look
     automatic: float  # what an automatic message must reach before a person looks at it
     support: float  # what a right must have of its own before signs of privacy in general strengthen it
+    hearing: Hearing
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +79,8 @@ class Ruleset:
     phrasebook: Phrasebook
     thresholds: Thresholds
     profiles: Mapping[str, frozenset[str]]  # the small words of each language
+    concepts: Mapping[int, str] = field(default_factory=dict)  # phrases that are one concept; the scorer's signs
+    scorer: Scorer | None = None  # None: the rules decide alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +105,14 @@ class Sentences:
             firing = self._firing(condition, sentence)
             if firing is not None:
                 yield firing
+
+    def concepts(self, names: Mapping[int, str]) -> ConceptsFound:
+        """The concepts (by number of their phrase) of every sentence, with their offset into the row."""
+        found: dict[int, dict[str, int]] = {}
+        for number in names.keys() & self._by_phrase.keys():
+            for sentence, finding in self._by_phrase[number].items():
+                found.setdefault(sentence, {}).setdefault(names[number], finding.start)
+        return found
 
     def _sentences(self, condition: Condition) -> set[int]:
         # What belongs to `all` is often a plain "my": alone it is no near miss.

@@ -23,10 +23,10 @@ def failures(samples: Iterable[Sample], ruleset: Ruleset, received: datetime) ->
     return tuple(sample for sample in samples if _speaks(sample, ruleset, received) is not sample.speaks)
 
 
-def classify_sample(text: str, ruleset: Ruleset, received: datetime) -> Classification:
-    """What the rules make of a text without sender or subject."""
+def classify_sample(text: str, ruleset: Ruleset, received: datetime, *, subject: str = "") -> Classification:
+    """What a ruleset makes of a text without sender."""
     nobody = Address("")
-    mail = Mail(received, "", "", nobody, (nobody,), (), subject="", new_text=text, quoted_text="")
+    mail = Mail(received, "", "", nobody, (nobody,), (), subject=subject, new_text=text, quoted_text="")
     return classify(mail, ruleset)
 
 

@@ -1,86 +1,129 @@
 """A small learned scorer beside the rules: how much the words of a mail resemble those of requests seen before.
 
-It is linear: a mail's score is the sum of what its words are worth, so every judgement can be taken apart into the
-words behind it. What words are worth is data (rules/learned/, made by `mailbot rules learn`): nothing here knows a
+It is linear: a mail's score is the sum of what its signs are worth, so every judgement can be taken apart into the
+words behind it. What signs are worth is data (rules/learned/, made by `mailbot rules learn`): nothing here knows a
 language, and nothing here learns.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from math import sqrt
 
-from mailbot.core.rules import Concern
-from mailbot.core.wording import Wording
+from mailbot.core.rights import Right, Topic
+from mailbot.core.wording import SENTENCE_END, Wording
 
-_PIECE = 4  # letters: long enough to carry a stem, short enough to find it in a compound or beside a typing error
-_SENTENCE_END = "."
+Column = Right | Topic | None
+"""What the scorer has an opinion about; None is anything at all that a person must see."""
+
+ConceptsFound = Mapping[int, Mapping[str, int]]
+"""By sentence: the concepts of rules/*/concepts.toml that occur in it, with their offset into the row."""
+
+Signs = dict[str, int]
+"""What may be worth something in a text, with the number of the word where it first stands."""
+
+# Signs of a mail of some ninety words. By the root alone ever longer mails would seem ever more certain, which nothing
+# in the training texts bears out: few of them are longer.
+_LONG = 500
+_PIECE = 4  # letters: enough to carry a stem, few enough to find it in a compound or beside a typing error
 
 
 @dataclass(frozen=True, slots=True)
 class Scorer:
-    """What words are worth. `weights` holds for each word, pair of words or piece of a word a worth per column."""
+    """What signs are worth, by column."""
 
-    concerns: tuple[Concern, ...]  # the columns; None is anything at all that a person must see
-    biases: tuple[float, ...]  # log-odds of a mail without any known word, one per column
-    weights: Mapping[str, Mapping[int, float]]
+    columns: tuple[Column, ...]
+    biases: tuple[float, ...]  # the log-odds of a mail without any known sign
+    worth: Mapping[str, tuple[tuple[int, float], ...]]  # of each sign: (number of the column, weight)
 
-    def hear(self, text: Wording) -> "Opinion":
+    def hear(self, text: Wording, concepts: ConceptsFound) -> "Opinion":
         """What the words of a text say; linear in its length."""
-        tokens = text.row.decode().split()
-        signs = signs_of(tokens)
-        length = sqrt(len(signs)) or 1.0
-        known = {sign: (place, self.weights[sign]) for sign, place in signs.items() if sign in self.weights}
-        sums = [0.0] * len(self.concerns)
-        for _, worth in known.values():
-            for column, weight in worth.items():
+        signs = signs_of(text, concepts)
+        worth = self.worth
+        known = [(place, worth[sign]) for sign, place in signs.items() if sign in worth]
+        sums = [0.0] * len(self.columns)
+        for _, weights in known:
+            for column, weight in weights:
                 sums[column] += weight
-        odds = {
-            concern: bias + total / length
-            for concern, bias, total in zip(self.concerns, self.biases, sums, strict=True)
-        }
-        return Opinion(odds, self.concerns, length, tokens, tuple(known.values()))
+        length = length_of(signs)
+        odds = [bias + total / length for bias, total in zip(self.biases, sums, strict=True)]
+        return Opinion(text, self.columns, tuple(odds), known)
 
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What the scorer makes of one text, with the words behind it."""
+    """What the scorer makes of one text, and the words behind it."""
 
-    odds: Mapping[Concern, float]  # log-odds: 0 is as likely as not
-    _columns: tuple[Concern, ...]
-    _length: float
-    _tokens: Sequence[str]
-    _known: tuple[tuple[int, Mapping[int, float]], ...]
+    _text: Wording
+    _columns: tuple[Column, ...]
+    _odds: tuple[float, ...]
+    _known: list[tuple[int, tuple[tuple[int, float], ...]]]
 
-    def words(self, concern: Concern, most: int) -> tuple[str, ...]:
-        """The words that spoke most for a concern, strongest first, folded as in a row."""
-        column = self._columns.index(concern)
-        worth: dict[str, float] = {}
+    def odds(self, column: Column) -> float:
+        """The natural logarithm of the odds; 0 is as likely as not."""
+        return self._odds[self._columns.index(column)]
+
+    def each(self) -> Iterator[tuple[Column, float]]:
+        """Every column with its log-odds."""
+        return zip(self._columns, self._odds, strict=True)
+
+    def weightiest(self, column: Column, most: int) -> tuple[tuple[int, int], ...]:
+        """The words that spoke most for a column, strongest first, as spans of the text."""
+        wanted = self._columns.index(column)
+        totals: dict[int, float] = {}
         for place, weights in self._known:
-            word = self._tokens[place]
-            worth[word] = worth.get(word, 0.0) + weights.get(column, 0.0)
-        ranked = sorted(((total, word) for word, total in worth.items() if total > 0), reverse=True)
-        return tuple(word for _, word in ranked[:most])
+            for number, weight in weights:
+                if number == wanted:
+                    totals[place] = totals.get(place, 0.0) + weight
+        ranked = sorted((place for place, total in totals.items() if total > 0), key=lambda place: -totals[place])
+        return tuple(self._text.spans[place] for place in ranked[:most])
 
 
-def signs_of(tokens: Sequence[str]) -> dict[str, int]:
-    """Everything in a row of words that may be worth something, with the number of the word where it first stands.
+def signs_of(text: Wording, concepts: ConceptsFound) -> Signs:
+    """The signs of a text; each counts once, however often it occurs.
 
-    Words (`mijn`), pairs of neighbours (`mijn gegevens`) and pieces of words (`~wijd`; `~^ver` where a word begins).
+    Words (`mijn`), neighbours (`mijn gegevens`), pieces of words (`~wijd`, `~^ver` where a word begins), concepts
+    (`<remove>`), and two concepts in one sentence (`<my_data> <remove>`): these carry over from wording to wording
+    and from language to language.
     """
-    signs: dict[str, int] = {}
-    before = _SENTENCE_END
-    for place, token in enumerate(tokens):
-        if token != _SENTENCE_END:
-            if token not in signs:
-                signs[token] = place
-                for piece in _pieces(token):
-                    signs.setdefault(piece, place)
-            if before != _SENTENCE_END:
-                signs.setdefault(f"{before} {token}", place)
-        before = token
+    signs: Signs = {}
+    place = 0
+    for sentence in text.row.decode().split(SENTENCE_END.decode()):
+        words = sentence.split()
+        _add_words(signs, words, place)
+        place += len(words)
+    for found in concepts.values():
+        _add_concepts(signs, found, text)
     return signs
+
+
+def length_of(signs: Signs) -> float:
+    """What sums are divided by, so that a long mail does not speak louder than a short one."""
+    count = len(signs) or 1
+    return sqrt(count) if count <= _LONG else count / sqrt(_LONG)
+
+
+def _add_words(signs: Signs, words: list[str], place: int) -> None:
+    before = ""
+    for number, word in enumerate(words, start=place):
+        if word not in signs:
+            signs[word] = number
+            for piece in _pieces(word):
+                signs.setdefault(piece, number)
+        if before:
+            signs.setdefault(f"{before} {word}", number)
+        before = word
 
 
 def _pieces(word: str) -> Iterator[str]:
     marked = f"^{word}$"
     return (f"~{marked[start : start + _PIECE]}" for start in range(len(marked) - _PIECE + 1))
+
+
+def _add_concepts(signs: Signs, found: Mapping[str, int], text: Wording) -> None:
+    places = {f"<{name}>": bisect_right(text.starts, offset) - 1 for name, offset in sorted(found.items())}
+    for sign, place in places.items():
+        signs.setdefault(sign, place)
+    for one, other in combinations(places, 2):
+        signs.setdefault(f"{one} {other}", places[one])
