@@ -236,7 +236,9 @@ def _what_was_recognised(scene: Stage, echo: Echo) -> None:
         mail = scene.workshop.read(split(raw, received))
         found = scene.workshop.classify(mail)
         echo(f"  {found.decision.value:8}{_subject_and_rights(mail.subject, found)}")
-        for evidence in found.evidence[:2]:
+        # A rule says why in the mail's own words; the scorer only lists words, so it speaks where no rule does.
+        ruled = [evidence for evidence in found.evidence if not evidence.rule.startswith("learned/")]
+        for evidence in (ruled or found.evidence)[:2]:
             echo(f"            because “{evidence.text[:56]}”  ({evidence.rule}, {evidence.weight:+.2f})")
 
 
