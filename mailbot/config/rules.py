@@ -4,15 +4,14 @@ One file per right or topic and language, beside it the concepts, guards and sma
 for law words that mean the same everywhere. rules/README.md explains the files to the people who edit them.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from mailbot.config.data import files, read_text
+from mailbot.config.data import files
 from mailbot.config.rule_files import (
     ConceptFile,
     Conditional,
@@ -22,6 +21,7 @@ from mailbot.config.rule_files import (
     RuleFile,
     SettingsFile,
 )
+from mailbot.config.tables import read_table
 from mailbot.config.training import load_scorer
 from mailbot.core.errors import ConfigurationError
 from mailbot.core.learning import Diligence
@@ -93,20 +93,7 @@ def _check_complete(found: Mapping[str, Path]) -> None:
 def _read(relative: str, found: Mapping[str, Path], shape: type[_File]) -> _File:
     if relative not in found:
         raise ConfigurationError(f"rules/{relative} is missing: put it back or install mailbot again")
-    path = found[relative]
-    try:
-        return shape.model_validate(tomllib.loads(read_text(path)))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{path}: {error}; mend the TOML there") from error
-    except ValidationError as error:
-        raise ConfigurationError(f"{path}: {_first(error)}") from error
-
-
-def _first(error: ValidationError) -> str:
-    detail = error.errors(include_url=False, include_input=False)[0]
-    key = ".".join(str(step) for step in detail["loc"])
-    remedy = "remove or rename this key" if detail["type"] == "extra_forbidden" else "correct this key"
-    return f"{key}: {detail['msg']}; {remedy}"
+    return read_table(found[relative], shape)
 
 
 def _with_samples(found: Mapping[str, Path]) -> Iterator[str]:

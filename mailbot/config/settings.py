@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from mailbot.config.tables import read_table
 from mailbot.core.errors import ConfigurationError
+from mailbot.core.loopback import is_loopback
 
 FILE_NAME: Final = "mailbot.toml"
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[^\s@<>\"(),:;\\\[\]]+\.?[^\s@<>\"(),:;\\\[\]]*")
 _NAMED_ADDRESS: Final = re.compile(r"(?P<name>[^<>\"\r\n]*?)\s*<(?P<email>[^<>\s]+)>")
 
@@ -81,7 +81,7 @@ class Account(_Table):
         given = [key for key in ("password_env", "password_file", "password_command") if getattr(self, key) is not None]
         if len(given) != 1:
             raise ValueError("give exactly one of password_env, password_file, password_command")
-        if self.tls == "none" and self.host not in _LOOPBACK:
+        if self.tls == "none" and not is_loopback(self.host):
             raise ValueError('tls = "none" is only allowed on this machine itself (127.0.0.1); use "implicit"')
         return self
 

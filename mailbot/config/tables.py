@@ -59,9 +59,9 @@ def _suggestion(location: tuple[int | str, ...], model: type[BaseModel]) -> str:
 def _keys_at(location: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
     """The keys that the table at this location knows."""
     for part in location:
-        if isinstance(part, int):
+        field = next((field for name, field in model.model_fields.items() if (field.alias or name) == part), None)
+        if field is None:  # a number in a list, or a name that the person chose ([rule.my_data])
             continue
-        field = next(field for name, field in model.model_fields.items() if (field.alias or name) == part)
         model = next(kind for kind in _kinds(field.annotation) if issubclass(kind, BaseModel))
     return [field.alias or name for name, field in model.model_fields.items()]
 

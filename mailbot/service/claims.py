@@ -4,7 +4,6 @@ Nothing is sent here. What carries no token of ours is no draft of ours and is n
 """
 
 import hashlib
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -12,7 +11,6 @@ from typing import Final
 from mailbot.core.cases import Actor, Case, DraftRecord, DraftState, EventKind
 from mailbot.core.checking import Check, Finding, check_draft
 from mailbot.core.draft_text import parse_draft
-from mailbot.core.drafting import new_token
 from mailbot.core.folders import FolderEntry
 from mailbot.core.lifecycle import allowed
 from mailbot.core.outgoing import NotAsPlanned, freeze, with_reason, without_reason
@@ -101,7 +99,7 @@ def approve(office: Office, claimed: Claimed) -> Claimed | None:
     if findings := _findings(office, claimed, raw):
         _hold_back(office, claimed, raw, findings)
         return None
-    case, draft = claimed.case, replace(claimed.draft, message_id=_fresh_message_id(office, claimed.case))
+    case, draft = claimed.case, replace(claimed.draft, message_id=office.new_id(claimed.case))
     draft = replace(draft, date=office.clock())
     try:
         frozen = hashlib.sha256(frozen_bytes(office, draft, raw)).hexdigest()
@@ -139,10 +137,6 @@ def _findings(office: Office, claimed: Claimed, raw: bytes) -> Sequence[Finding]
 def finding(office: Office, check: Check) -> Finding:
     """A check that failed, in the words of the privacy contact."""
     return Finding(check, office.texts.words(office.language)["checks"][check])
-
-
-def _fresh_message_id(office: Office, case: Case) -> str:
-    return new_token(case.reference, secrets.token_hex(16), office.sender.email.rpartition("@")[2])
 
 
 def frozen_bytes(office: Office, draft: DraftRecord, raw: bytes) -> bytes:

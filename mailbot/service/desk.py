@@ -66,16 +66,16 @@ class DeskReader:
         listing = office.review.new_messages(desk.sent, checkpoint, since)
         if not listing.uids:
             return
+        known = tokens(office.register.cases())
         for entry in office.review.entries(desk.sent, DRAFT_HEADERS, listing.uids):
-            self._sent_by_person(entry)
+            self._sent_by_person(entry, known)
         office.register.move_checkpoint(
             office.review.name, desk.sent, Checkpoint(listing.uidvalidity, listing.uids[-1])
         )
         office.register.commit()
 
-    def _sent_by_person(self, entry: FolderEntry) -> None:
+    def _sent_by_person(self, entry: FolderEntry, known: dict[str, tuple[str, str]]) -> None:
         office = self.office
-        known = tokens(office.register.cases())
         for token in tokens_in(entry, known)[-1:]:  # the last one is the draft's own, earlier ones are its thread
             reference, draft_id = known[token]
             case = office.register.case(reference)

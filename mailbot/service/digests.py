@@ -61,14 +61,13 @@ def _digest(office: Office, now: datetime) -> Digest:
 def _send(office: Office, digest: Digest, now: datetime) -> None:
     rendered = render(digest, office.texts, office.language)
     day = digest.day.isoformat()
-    domain = office.sender.email.rpartition("@")[2]
     message = digest_message(
         rendered.subject,
         rendered.text,
         rendered.html,
         sender=office.sender,
         recipient=office.digest.to.email,
-        message_id=digest_id(digest.day, domain),
+        message_id=digest_id(digest.day, office.domain),
         date=now.astimezone(ZoneInfo(office.zone)),
     )
     before = office.register.note(_SETTLED)

@@ -12,7 +12,7 @@ from typing import Final
 
 from mailbot.core.cases import Actor, Case, DraftRecord, DraftState, EventKind, MailReference, ReplyKind, Status
 from mailbot.core.deciding import next_reply
-from mailbot.core.drafting import compose, draft_message, new_token
+from mailbot.core.drafting import compose, draft_message
 from mailbot.core.errors import MailboxError
 from mailbot.core.folders import FolderEntry
 from mailbot.core.lifecycle import allowed, status_of
@@ -20,7 +20,6 @@ from mailbot.core.mail import Mail, Placement
 from mailbot.service.office import Desk, Office
 
 _COPY_LIMIT: Final = 10_000_000  # octets of an unclear mail copied for the person: enough to see any text
-_TOKEN_BYTES: Final = 16  # 128 bits: nobody guesses a token
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,9 @@ class Drafts:
 
     def plan(self, case: Case, reply: ReplyKind, by: Actor = Actor.BOT) -> Case:
         """Record that this letter is to be laid."""
-        token = new_token(case.reference, secrets.token_hex(_TOKEN_BYTES), _domain(self.office))
-        draft = DraftRecord(id=secrets.token_hex(4), token=token, reply=reply, recipient=case.answer_to)
+        draft = DraftRecord(
+            id=secrets.token_hex(4), token=self.office.new_id(case), reply=reply, recipient=case.answer_to
+        )
         return self.office.happen(case.with_draft(draft), EventKind.DRAFT_PLANNED, by, draft=draft)
 
     def _lay(self, case: Case) -> None:
@@ -75,7 +75,7 @@ class Drafts:
             token=draft.token,
             in_reply_to=answered.message_id,
             references=mail.references if mail else (),
-            message_id=new_token(case.reference, secrets.token_hex(_TOKEN_BYTES), _domain(self.office)),
+            message_id=self.office.new_id(case),
             date=self.office.clock(),
         )
 
@@ -192,7 +192,3 @@ def _answered_mail(case: Case) -> MailReference:
 
 def _is(draft: DraftRecord | None, state: DraftState) -> bool:
     return draft is not None and draft.state is state
-
-
-def _domain(office: Office) -> str:
-    return office.sender.email.rpartition("@")[2]

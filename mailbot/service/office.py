@@ -3,6 +3,7 @@
 An `Office` holds no state of its own: what must survive lies in the register and in the mailboxes.
 """
 
+import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -12,7 +13,7 @@ from mailbot.core.authentication import Trust
 from mailbot.core.cases import Actor, Case, DraftRecord, Event, EventKind
 from mailbot.core.classifying import Classification
 from mailbot.core.deadlines import Deadlines
-from mailbot.core.drafting import LetterContext
+from mailbot.core.drafting import LetterContext, new_token
 from mailbot.core.lifecycle import advance
 from mailbot.core.mail import Address, Mail, MailSource
 from mailbot.core.rendering import Texts
@@ -95,6 +96,15 @@ class Office:
     clock: Callable[[], datetime]  # aware, UTC; the only clock
     randbelow: Callable[[int], int]
     progress: Callable[[str], None]
+
+    @property
+    def domain(self) -> str:
+        """Of the address that letters leave from; stands in the ids that the bot makes."""
+        return self.sender.email.rpartition("@")[2]
+
+    def new_id(self, case: Case) -> str:
+        """A token or Message-ID with 128 random bits, which nobody guesses."""
+        return new_token(case.reference, secrets.token_hex(16), self.domain)
 
     def check(self, mail: Mail, trust: Trust) -> SenderCheck:
         """Who wrote this mail."""

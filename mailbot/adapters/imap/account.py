@@ -3,10 +3,10 @@
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Literal
 
 from mailbot.core.errors import ConfigurationError
+from mailbot.core.loopback import is_loopback
 
 Tls = Literal["implicit", "starttls", "none"]
 
@@ -29,7 +29,7 @@ class ImapAccount:
 
     def __post_init__(self) -> None:
         """Refuse what would show the password to the network."""
-        if self.tls == "none" and not _is_loopback(self.host):
+        if self.tls == "none" and not is_loopback(self.host):
             raise ConfigurationError(
                 f'{self.where}: tls = "none" would send the password unencrypted; use "implicit" or "starttls"'
             )
@@ -45,10 +45,3 @@ class ImapAccount:
             return ssl.create_default_context(cafile=self.ca_file)
         except OSError as error:  # ssl.SSLError included: a file that holds no certificate
             raise ConfigurationError(f"{self.where}: ca_file {self.ca_file} cannot be used; give a PEM file") from error
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"

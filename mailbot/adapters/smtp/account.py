@@ -4,11 +4,11 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Final
 
 from mailbot.core.errors import ConfigurationError
+from mailbot.core.loopback import is_loopback
 
 _ANSWER_TIMEOUT: Final = 600.0  # seconds; RFC 5321 § 4.5.3.2.6 for the answer to the final dot
 
@@ -35,7 +35,7 @@ class SmtpAccount:
     answer_timeout: float = _ANSWER_TIMEOUT
 
     def __post_init__(self) -> None:
-        if self.tls is Tls.NONE and not _is_loopback(self.host):
+        if self.tls is Tls.NONE and not is_loopback(self.host):
             raise ConfigurationError(f'{self}: tls = "none" is for this machine only; use "implicit" or "starttls"')
 
     def __str__(self) -> str:
@@ -53,10 +53,3 @@ def tls_context(account: SmtpAccount) -> ssl.SSLContext | None:
         except OSError as error:
             raise ConfigurationError(f"{account.ca_file}: no usable certificates; name a PEM file") from error
     return context
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
