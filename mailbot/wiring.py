@@ -3,7 +3,7 @@
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,9 +23,10 @@ from mailbot.config.rules import load_rules
 from mailbot.config.settings import MailboxTable, Settings, SmtpTable, find_settings, load_settings
 from mailbot.config.templates import load_texts
 from mailbot.core.authentication import Trust
-from mailbot.core.classifying import Classification, classify
+from mailbot.core.classifying import Classification, classify, opinion_of
 from mailbot.core.deadlines import Deadlines, Terms, deadlines
 from mailbot.core.drafting import Controller, LetterContext, Processor
+from mailbot.core.experience import DeskLesson, signs_to_keep
 from mailbot.core.mail import Address, Mail, MailSource
 from mailbot.core.reading import Reader, split
 from mailbot.core.rendering import Texts
@@ -56,9 +57,14 @@ class Workshop:
         """A fetched message, read."""
         return self.reader.read(source)
 
-    def classify(self, mail: Mail) -> Classification:
+    def classify(self, mail: Mail, lessons: Sequence[DeskLesson] = ()) -> Classification:
         """What a mail is taken to be."""
-        return classify(mail, self.ruleset)
+        return classify(mail, self.ruleset, lessons)
+
+    def signs(self, mail: Mail) -> tuple[str, ...]:
+        """What a lesson keeps of a mail."""
+        opinion = opinion_of(mail, self.ruleset)
+        return signs_to_keep(opinion, self.ruleset.thresholds.learning) if opinion else ()
 
 
 def open_workshop(config: Path | None) -> Workshop:
@@ -186,6 +192,7 @@ def office_of(workshop: Workshop, connections: Connections, register: TinyRegist
         look_back=timedelta(days=settings.policy.look_back_days),
         read=workshop.read,
         classify=workshop.classify,
+        signs=workshop.signs,
         deadlines=workshop.deadlines,
         clock=now,
         randbelow=secrets.randbelow,

@@ -7,7 +7,8 @@ import pytest
 from click.testing import CliRunner, Result
 from mails import a_mail, a_reply
 
-from mailbot.cli.classification import classify, evaluate, rules
+from mailbot.cli.classification import classify, evaluate
+from mailbot.cli.rules import rules
 from mailbot.core.errors import ConfigurationError, WorldError
 
 HEAD = "file\tlanguage\tlabels\tdifficulty\tnote\n"

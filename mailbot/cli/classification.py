@@ -1,63 +1,50 @@
-"""Commands about recognising: `classify`, `evaluate`, `rules test` and `rules learn`."""
+"""Commands about recognising: `classify` and `evaluate`."""
 
 import csv
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 
-from mailbot.cli.options import json_option, print_json
-from mailbot.config.data import builtin
+from mailbot.cli.options import json_option, print_json, rules_option, with_progress
 from mailbot.config.reading import load_reading_words
-from mailbot.config.rules import load_diligence, load_rules, load_samples
-from mailbot.config.training import SCORER, load_lessons, write_scorer
+from mailbot.config.rules import load_rules
 from mailbot.core.classifying import Classification
 from mailbot.core.classifying import classify as classify_mail
 from mailbot.core.errors import ConfigurationError, WorldError
-from mailbot.core.evaluating import LABELS, NO_REQUEST, Agreement, Evaluation, Judged, Label, Measures, Share
+from mailbot.core.evaluating import LABELS, Agreement, Evaluation, Judged, Label, Measures, Share
 from mailbot.core.evaluating import evaluate as evaluate_mails
-from mailbot.core.learning import Diligence, Lesson, learn, share_of
+from mailbot.core.experience import DeskLesson
 from mailbot.core.mail import Mail
 from mailbot.core.reading import Reader, split
 from mailbot.core.rules import Ruleset
-from mailbot.core.sampling import classify_sample, failures
 from mailbot.wiring import now
 
 _LABEL_FILE = "LABELS.tsv"
 _COLUMNS = ("file", "language", "labels", "difficulty")
-_SHARES = 4  # of the training texts, each held back once: enough left to learn from, and done in a minute
-
-_Step = TypeVar("_Step")
-
-rules_option = click.option(
-    "--rules",
-    "override",
-    type=click.Path(path_type=Path),
-    default=None,
-    help="A folder whose files replace or join the built-in rules.",
-)
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
+class Examiner:
     """What is needed to read a file and say what it is."""
 
     reader: Reader
     ruleset: Ruleset
 
-    def classify(self, file: Path) -> Classification:
-        return classify_mail(self._mail(file), self.ruleset)
+    def classify(self, file: Path, lessons: Sequence[DeskLesson] = ()) -> Classification:
+        """What the mail in this file is taken to be. Raises `WorldError`."""
+        return classify_mail(self._mail(file), self.ruleset, lessons)
 
     def _mail(self, file: Path) -> Mail:
         raw = _read(file)
         return self.reader.read(split(_as_message(raw) if file.suffix == ".txt" else raw, now()))
 
 
-def _desk(override: Path | None, *, with_scorer: bool = True) -> _Desk:
-    return _Desk(Reader(load_reading_words(override, frozenset())), load_rules(override, with_scorer=with_scorer))
+def examiner(override: Path | None, *, with_scorer: bool = True) -> Examiner:
+    """What `classify` and its kin work with. Raises `ConfigurationError`."""
+    return Examiner(Reader(load_reading_words(override, frozenset())), load_rules(override, with_scorer=with_scorer))
 
 
 @click.command()
@@ -69,7 +56,7 @@ def classify(override: Path | None, as_json: bool, files: Sequence[Path]) -> Non
 
     A .txt file may open with a line "Subject: ..." and an empty line. With --json one object a line.
     """
-    desk = _desk(override)
+    desk = examiner(override)
     for file in files:
         found = desk.classify(file)
         if as_json:
@@ -96,65 +83,14 @@ def evaluate(
     DIR holds mails (.eml, .txt) and LABELS.tsv with the columns file, language, labels ('+' between, the primary one
     first) and difficulty. Mails of difficulty "ambiguous" are not scored.
     """
-    desk = _desk(override, with_scorer=not without_scorer)
+    desk = examiner(override, with_scorer=not without_scorer)
     labels = _labels(folder)
-    judged = [Judged(label, desk.classify(folder / label.file)) for label in _with_progress(labels, "Classifying")]
+    judged = [Judged(label, desk.classify(folder / label.file)) for label in with_progress(labels, "Classifying")]
     evaluation = evaluate_mails(judged, later_labels_optional=later_labels_optional)
     if as_json:
         print_json(_evaluation_as_json(evaluation))
     else:
         click.echo("\n".join(_evaluation_as_text(evaluation)))
-
-
-@click.group()
-def rules() -> None:
-    """The rules by which requests are recognised; rules/README.md tells how to write them."""
-
-
-@rules.command("test")
-@rules_option
-def rules_test(override: Path | None) -> int:
-    """Run the sample mails of every rule and guard. Exit code 1 when one of them fails."""
-    samples = load_samples(override)
-    failed = failures(samples, load_rules(override, with_scorer=False), now())
-    for failure in failed:
-        click.echo(f"{failure.rule}: {'silent in' if failure.speaks else 'speaks in'}: {failure.text}")
-    click.echo(f"{len(samples)} sample mails, {len(failed)} failed")
-    return 1 if failed else 0
-
-
-@rules.command("learn")
-@rules_option
-@click.option(
-    "--check",
-    is_flag=True,
-    help=f"Write nothing; learn from all but one in {_SHARES} texts, measure on the rest, and so on in turn.",
-)
-def rules_learn(override: Path | None, check: bool) -> None:
-    """Learn from the texts in rules/training what words are worth, and write rules/learned/scorer.json.
-
-    The same texts and rules always give the same file. With --rules the folder's own texts join, and it gets the file.
-    """
-    lessons = load_lessons(override)
-    ruleset, diligence = load_rules(override, with_scorer=False), load_diligence(override)
-    if check:
-        evaluation = evaluate_mails(_held_back(lessons, ruleset, diligence))
-        click.echo("\n".join(_measures_as_text(evaluation)))
-        return
-    file = (override or builtin("rules")) / SCORER
-    write_scorer(learn(lessons, ruleset, diligence), len(lessons), file)
-    click.echo(f"{file}: learned from {len(lessons)} texts")
-
-
-def _held_back(lessons: Sequence[Lesson], ruleset: Ruleset, diligence: Diligence) -> Iterator[Judged]:
-    """Every text as judged by a scorer that has not seen it."""
-    for share in _with_progress(range(_SHARES), "Learning"):
-        known = [lesson for lesson in lessons if share_of(lesson, _SHARES) != share]
-        scored = replace(ruleset, scorer=learn(known, ruleset, diligence))
-        for lesson in lessons:
-            if share_of(lesson, _SHARES) == share:
-                label = Label("", lesson.language, tuple(map(str, lesson.concerns)) or (NO_REQUEST,))
-                yield Judged(label, classify_sample(lesson.text, scored, now(), subject=lesson.subject))
 
 
 def _read(file: Path) -> bytes:
@@ -195,11 +131,6 @@ def _label(file: Path, number: int, row: dict[str, str | None]) -> Label:
         trouble = f"unknown label {unknown[0]!r}" if name else "no file named"
         raise ConfigurationError(f"{file}: line {number}: {trouble}; labels are {', '.join(sorted(LABELS))}")
     return Label(name, language, named, difficulty)
-
-
-def _with_progress(steps: Sequence[_Step], name: str) -> Iterator[_Step]:
-    with click.progressbar(steps, label=name, file=sys.stderr, hidden=not sys.stderr.isatty()) as shown:
-        yield from shown
 
 
 def _as_json(file: Path, found: Classification) -> dict[str, Any]:
@@ -267,13 +198,14 @@ def _shares(measures: Measures) -> Iterable[tuple[str, Share]]:
 
 
 def _evaluation_as_text(evaluation: Evaluation) -> Iterator[str]:
-    yield from _measures_as_text(evaluation)
+    yield from measures_as_text(evaluation)
     for one in evaluation.errors:
         named = "+".join((*one.found.rights, *one.found.topics))
         yield f"{one.label.file}: {'+'.join(one.label.labels)}, but {one.found.decision} {named}"
 
 
-def _measures_as_text(evaluation: Evaluation) -> Iterator[str]:
+def measures_as_text(evaluation: Evaluation) -> Iterator[str]:
+    """The figures, a line each."""
     yield f"{evaluation.overall.mails} mails scored, {evaluation.not_scored} ambiguous left out"
     for name, measures in (("all", evaluation.overall), *evaluation.languages.items()):
         yield f"{name or '?'}: {', '.join(f'{key} {_shown(share)}' for key, share in _shares(measures))}"

@@ -13,7 +13,7 @@ from typing import Final
 
 import click
 
-from mailbot.cli import casework, classification, contacts, running, setup
+from mailbot.cli import casework, classification, contacts, rules, running, setup
 from mailbot.core.errors import MailbotError
 
 _INTERNAL_ERROR: Final = 3
@@ -60,7 +60,7 @@ for command in (
     contacts.contacts,
     classification.classify,
     classification.evaluate,
-    classification.rules,
+    rules.rules,
 ):
     cli.add_command(command)
 

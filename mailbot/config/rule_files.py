@@ -88,6 +88,15 @@ class ScorerTable(_Strict):
     lightest: Annotated[float, Field(ge=0)]
 
 
+class DeskTable(_Strict):
+    """How far the privacy contact's own decisions count; part of rules/settings.toml."""
+
+    most_signs: Annotated[int, Field(ge=1, le=500)]
+    alike: Annotated[float, Field(gt=0, le=1)]
+    strength: Annotated[float, Field(ge=0, le=20)]
+    most: Annotated[float, Field(ge=0, le=20)]
+
+
 class ScorerFile(_Strict):
     """rules/learned/scorer.json: per column its bias, and by weight the signs that are worth so much."""
 
@@ -112,3 +121,4 @@ class SettingsFile(_Strict):
     short_gap: Annotated[int, Field(ge=1, le=5)]
     long_gap: Annotated[int, Field(ge=1, le=15)]
     scorer: ScorerTable
+    desk: DeskTable

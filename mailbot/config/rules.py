@@ -24,6 +24,7 @@ from mailbot.config.rule_files import (
 from mailbot.config.tables import read_table
 from mailbot.config.training import load_scorer
 from mailbot.core.errors import ConfigurationError
+from mailbot.core.experience import Learning
 from mailbot.core.learning import Diligence
 from mailbot.core.phrases import Gaps, Phrasebook, PhraseCompiler, PhraseError
 from mailbot.core.rights import Right, Topic
@@ -212,7 +213,8 @@ class _Compilation:
             guesses=scorer.guesses,
             names=scorer.names,
         )
-        return Thresholds(one.request, one.unclear, one.automatic, one.support, hearing)
+        learning = Learning(**one.desk.model_dump())
+        return Thresholds(one.request, one.unclear, one.automatic, one.support, hearing, learning)
 
     def _profiles(self) -> dict[str, frozenset[str]]:
         return {

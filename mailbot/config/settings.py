@@ -10,7 +10,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from mailbot.config.tables import read_table
-from mailbot.core.errors import ConfigurationError
+from mailbot.core.errors import ConfigurationError, NoConfiguration
 from mailbot.core.loopback import is_loopback
 
 FILE_NAME: Final = "mailbot.toml"
@@ -215,7 +215,7 @@ def find_settings(path: Path | None) -> Path:
     for candidate in candidates:
         if candidate.is_file():
             return candidate
-    raise ConfigurationError(
+    raise NoConfiguration(
         f"no configuration: neither ./{FILE_NAME} nor {candidates[1]} exists; "
         "write one with 'mailbot init', or see it work first with 'mailbot demo'"
     )

@@ -23,6 +23,8 @@ from mailbot.core.rights import Right, Topic
 from mailbot.core.sender import SenderReason, SenderWarning
 
 _WORDS_FILE: Final = "words.toml"
+EXPLANATION: Final = "explanation.txt"
+"""What `mailbot rules explain` says of one mail."""
 
 
 def _keys(*kinds: type[StrEnum]) -> frozenset[str]:
@@ -56,6 +58,7 @@ _NEEDED_TEMPLATES: Final = (
     "answer/unidentified.txt",
     "digest.txt",
     "digest.html",
+    EXPLANATION,
 )
 
 

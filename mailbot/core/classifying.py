@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mailbot.core.hearing import chance, decide, named, probability
+from mailbot.core.experience import DeskLesson, Resemblance, leaning, resemblances
+from mailbot.core.hearing import chance, decide, named, one_step, probability
 from mailbot.core.language import detect_language
 from mailbot.core.mail import Mail
 from mailbot.core.rights import Decision, Right, Topic
@@ -23,6 +24,7 @@ _APART = "\n\n"  # a blank line ends a sentence
 _REFERENCE = re.compile(r"[\s:#.]{0,5}([A-Za-z0-9][\w./-]{2,38}[A-Za-z0-9])")
 _MISSES_SHOWN = 10
 _WORDS_SHOWN = 5  # of the scorer's, for each right
+_LESSONS_SHOWN = 3
 _WORTH_SAYING = 0.05  # the scorer's chance below which its words explain nothing
 _EXCERPT_LENGTH = 120
 
@@ -39,7 +41,8 @@ class Place(StrEnum):
 class Evidence:
     """One rule that spoke: a hit, a guard that took weight away, or a near miss (weight 0).
 
-    The learned scorer speaks as `learned/<right or topic>`: its weightiest words, and its chance as the weight.
+    The learned scorer speaks as `learned/<right or topic>`: its weightiest words, and its chance as the weight. A
+    decision of the privacy contact speaks as `desk/<id>`: what both mails share, and how alike they are as the weight.
     """
 
     rule: str
@@ -64,8 +67,10 @@ class Classification:
     external_reference: str = ""
 
 
-def classify(mail: Mail, ruleset: Ruleset) -> Classification:
+def classify(mail: Mail, ruleset: Ruleset, lessons: Sequence[DeskLesson] = ()) -> Classification:
     """Say what a mail asks for. Only what this person wrote now counts, and what a colleague passed on; never quotes.
+
+    `lessons` are the privacy contact's own decisions about mail to this mailbox (`experience`).
 
     Takes time linear in the length of the text, and raises nothing.
     """
@@ -76,9 +81,16 @@ def classify(mail: Mail, ruleset: Ruleset) -> Classification:
     thresholds, scores = ruleset.thresholds, weighed.scores(ruleset.thresholds)
     opinion = _opinion(ruleset, text, sentences)
     guarded = [about for one in weighed.guards for about in one.guard.takes_from if isinstance(about, Topic)]
-    decision = decide(
-        scores, opinion, automatic=bool(mail.automatic), guarded=bool(weighed.guards), thresholds=thresholds
-    )
+
+    def decided(heard: Opinion | None) -> Decision:
+        automatic, guards = bool(mail.automatic), bool(weighed.guards)
+        return decide(scores, heard, automatic=automatic, guarded=guards, thresholds=thresholds)
+
+    alike = resemblances(opinion, lessons, thresholds.learning) if opinion else ()
+    decision = decided(opinion)
+    if opinion and alike:
+        opinion = opinion.shifted(leaning(alike, thresholds.learning))
+        decision = one_step(decision, decided(opinion))
     strengths = named(scores, opinion, thresholds, guarded) if decision is not Decision.NONE else {}
     if opinion is None:
         ordered = weighed.strongest_first(strengths, subject_ends=len(wording(mail.subject).row))
@@ -92,7 +104,7 @@ def classify(mail: Mail, ruleset: Ruleset) -> Classification:
         topics=tuple(about for about in ordered if isinstance(about, Topic)),
         language=detect_language(words(_written(mail)), ruleset.profiles),
         score=round(chance(scores, opinion, thresholds), 3),
-        evidence=tuple(sorted([*hits, *shown.learned(opinion, ordered)], key=lambda one: -one.weight)),
+        evidence=tuple(sorted([*hits, *shown.learned(opinion, ordered), *_taught(alike)], key=lambda one: -one.weight)),
         guards=tuple(shown.evidence(one.guard.id, one.firing, one.guard.weight) for one in weighed.guards),
         misses=tuple(shown.evidence(hit.rule.id, hit.firing, 0.0) for hit in weighed.misses[:_MISSES_SHOWN]),
         automatic=bool(mail.automatic),
@@ -102,6 +114,17 @@ def classify(mail: Mail, ruleset: Ruleset) -> Classification:
 
 def _opinion(ruleset: Ruleset, text: Wording, sentences: Sentences) -> Opinion | None:
     return None if ruleset.scorer is None else ruleset.scorer.hear(text, sentences.concepts(ruleset.concepts))
+
+
+def opinion_of(mail: Mail, ruleset: Ruleset) -> Opinion | None:
+    """What the scorer alone makes of a mail; None where there is none."""
+    text = wording(_text(mail))
+    return _opinion(ruleset, text, Sentences(text, ruleset.phrasebook.find(text)))
+
+
+def _taught(alike: Sequence[Resemblance]) -> Iterator[Evidence]:
+    for one in alike[:_LESSONS_SHOWN]:
+        yield Evidence(f"desk/{one.lesson.id}", ", ".join(one.shared[:_WORDS_SHOWN])[:_EXCERPT_LENGTH], one.likeness)
 
 
 def _written(mail: Mail) -> str:

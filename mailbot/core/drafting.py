@@ -180,7 +180,12 @@ def draft_message(
 
 def new_reference(random: Callable[[int], int]) -> str:
     """A reference such as P-7K3Q9X; `random(n)` gives an integer from 0 below n, as `secrets.randbelow` does."""
-    return "P-" + "".join(ALPHABET[random(len(ALPHABET))] for _ in range(_REFERENCE_LENGTH))
+    return "P-" + random_name(random)
+
+
+def random_name(random: Callable[[int], int]) -> str:
+    """Six letters and digits that nobody misreads; `random` as for `new_reference`."""
+    return "".join(ALPHABET[random(len(ALPHABET))] for _ in range(_REFERENCE_LENGTH))
 
 
 def new_token(reference: str, random_hex: str, domain: str) -> str:

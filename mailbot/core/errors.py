@@ -2,7 +2,8 @@
 
     MailbotError
     ├── ConfigurationError(ValueError)          2  file, key and remedy
-    │   └── LoginRefused                        2  wrong user or password
+    │   ├── LoginRefused                        2  wrong user or password
+    │   └── NoConfiguration                     2  there is no mailbot.toml where it is looked for
     ├── NeedsPerson(ValueError)                 1  a command that cannot go on without a decision
     ├── LockHeld(BlockingIOError)               4  another instance works on this register
     └── WorldError(OSError)                     3
@@ -36,6 +37,10 @@ class ConfigurationError(MailbotError, ValueError):
 
 class LoginRefused(ConfigurationError):
     """A server does not accept user and password."""
+
+
+class NoConfiguration(ConfigurationError):
+    """Nobody named a configuration file, and none lies in the usual places."""
 
 
 class NeedsPerson(MailbotError, ValueError):

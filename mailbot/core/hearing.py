@@ -35,6 +35,13 @@ def decide(
     return by_rules if opinion is None else _together(by_rules, scores, opinion, guarded, thresholds)
 
 
+def one_step(before: Decision, after: Decision) -> Decision:
+    """What the privacy contact's earlier decisions may make of a decision: nothing further away than its neighbour."""
+    order = (Decision.NONE, Decision.UNCLEAR, Decision.REQUEST)
+    start, end = order.index(before), order.index(after)
+    return order[max(start - 1, min(start + 1, end))]
+
+
 def _by_rules(ruled: float, general: float, thresholds: Thresholds) -> Decision:
     if ruled >= thresholds.request:
         return Decision.REQUEST

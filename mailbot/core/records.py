@@ -1,8 +1,8 @@
-"""A case as plain JSON values and back; what the register writes.
+"""Cases and lessons as plain JSON values and back; what the register writes.
 
-The codec is built once from the fields of `Case`, so that a new field cannot be forgotten here. Reading is strict:
-an unknown, missing or ill-typed field is an error that names it, and never its value, which may be personal data.
-A new field of `Case` is therefore a new format of the register.
+The codecs are built once from the fields of the values, so that a new field cannot be forgotten here. Reading is
+strict: an unknown, missing or ill-typed field is an error that names it, and never its value, which may be personal
+data. A new field is therefore a new format of the register.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,6 +13,7 @@ from types import NoneType, UnionType
 from typing import Any, Final, cast, get_args
 
 from mailbot.core.cases import Case
+from mailbot.core.experience import DeskLesson
 
 Record = dict[str, Any]
 """A JSON object: strings, integers, booleans, null, and lists and objects of those."""
@@ -26,6 +27,16 @@ def record_of(case: Case) -> Record:
 def case_of(record: object) -> Case:
     """The case that was written. Raises `ValueError` with the path of the wrong field: `events.2.kind: missing`."""
     return cast(Case, _CASE.decode(record))
+
+
+def record_of_lesson(lesson: DeskLesson) -> Record:
+    """The same for a decision of the privacy contact that is remembered."""
+    return cast(Record, _LESSON.encode(lesson))
+
+
+def lesson_of(record: object) -> DeskLesson:
+    """The lesson that was written. Raises `ValueError` as `case_of` does."""
+    return cast(DeskLesson, _LESSON.decode(record))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,3 +138,4 @@ _PLAIN: Final[dict[Any, _Codec]] = {
 }
 
 _CASE: Final = _codec(Case)
+_LESSON: Final = _codec(DeskLesson)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from mailbot.core.experience import Learning
 from mailbot.core.phrases import Finding, Phrasebook
 from mailbot.core.rights import Right, Topic
 from mailbot.core.scoring import ConceptsFound, Scorer
@@ -67,6 +68,7 @@ class Thresholds:
     automatic: float  # what an automatic message must reach before a person looks at it
     support: float  # what a right must have of its own before signs of privacy in general strengthen it
     hearing: Hearing
+    learning: Learning  # what the privacy contact's own decisions count for
 
 
 @dataclass(frozen=True, slots=True)

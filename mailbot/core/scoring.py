@@ -7,7 +7,7 @@ language, and nothing here learns.
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from math import sqrt
 
@@ -20,12 +20,16 @@ Column = Right | Topic | None
 ConceptsFound = Mapping[int, Mapping[str, int]]
 """By sentence: the concepts of rules/*/concepts.toml that occur in it, with their offset into the row."""
 
+Weights = tuple[tuple[int, float], ...]
+"""What one sign is worth: the number of a column, and its weight there."""
+
 Signs = dict[str, int]
 """What may be worth something in a text, with the number of the word where it first stands."""
 
 # Signs of a mail of some ninety words. By the root alone ever longer mails would seem ever more certain, which nothing
 # in the training texts bears out: few of them are longer.
 _LONG = 500
+_PIECE_MARK = "~"
 _PIECE = 4  # letters: enough to carry a stem, few enough to find it in a compound or beside a typing error
 
 
@@ -35,15 +39,15 @@ class Scorer:
 
     columns: tuple[Column, ...]
     biases: tuple[float, ...]  # the log-odds of a mail without any known sign
-    worth: Mapping[str, tuple[tuple[int, float], ...]]  # of each sign: (number of the column, weight)
+    worth: Mapping[str, Weights]
 
     def hear(self, text: Wording, concepts: ConceptsFound) -> "Opinion":
         """What the words of a text say; linear in its length."""
         signs = signs_of(text, concepts)
         worth = self.worth
-        known = [(place, worth[sign]) for sign, place in signs.items() if sign in worth]
+        known = [(sign, place, worth[sign]) for sign, place in signs.items() if sign in worth]
         sums = [0.0] * len(self.columns)
-        for _, weights in known:
+        for _, _, weights in known:
             for column, weight in weights:
                 sums[column] += weight
         length = length_of(signs)
@@ -58,7 +62,7 @@ class Opinion:
     _text: Wording
     _columns: tuple[Column, ...]
     _odds: tuple[float, ...]
-    _known: list[tuple[int, tuple[tuple[int, float], ...]]]
+    _known: list[tuple[str, int, Weights]]
 
     def odds(self, column: Column) -> float:
         """The natural logarithm of the odds; 0 is as likely as not."""
@@ -68,11 +72,26 @@ class Opinion:
         """Every column with its log-odds."""
         return zip(self._columns, self._odds, strict=True)
 
+    def shifted(self, shifts: Mapping[Column, float]) -> "Opinion":
+        """The same opinion with these log-odds added by column."""
+        odds = tuple(value + shifts.get(column, 0.0) for column, value in self.each())
+        return replace(self, _odds=odds)
+
+    def telling(self) -> dict[str, float]:
+        """How much each known sign says about whether it is a request, either way; pieces of words left out."""
+        asked = self._columns.index(None)
+        return {
+            sign: abs(weight)
+            for sign, _, weights in self._known
+            for column, weight in weights
+            if column == asked and not sign.startswith(_PIECE_MARK)
+        }
+
     def weightiest(self, column: Column, most: int) -> tuple[tuple[int, int], ...]:
         """The words that spoke most for a column, strongest first, as spans of the text."""
         wanted = self._columns.index(column)
         totals: dict[int, float] = {}
-        for place, weights in self._known:
+        for _, place, weights in self._known:
             for number, weight in weights:
                 if number == wanted:
                     totals[place] = totals.get(place, 0.0) + weight
@@ -118,7 +137,7 @@ def _add_words(signs: Signs, words: list[str], place: int) -> None:
 
 def _pieces(word: str) -> Iterator[str]:
     marked = f"^{word}$"
-    return (f"~{marked[start : start + _PIECE]}" for start in range(len(marked) - _PIECE + 1))
+    return (f"{_PIECE_MARK}{marked[start : start + _PIECE]}" for start in range(len(marked) - _PIECE + 1))
 
 
 def _add_concepts(signs: Signs, found: Mapping[str, int], text: Wording) -> None:

@@ -17,6 +17,7 @@ from mailbot.service.drafts import Drafts, discard, own_drafts
 from mailbot.service.intake import Intake
 from mailbot.service.office import Office
 from mailbot.service.sending import SENT_EVENT, settle, waiting_for
+from mailbot.service.teaching import learn_from_case
 
 
 def find_case(office: Office, reference: str) -> Case:
@@ -64,7 +65,7 @@ def reject(office: Office, reference: str) -> Case:
     """Throw the draft away; for a case in triage: it is not a request."""
     case = find_case(office, reference)
     if status_of(case) is Status.TRIAGE:
-        after = dismiss(office, case)
+        after = _dismiss(office, case)
     else:
         _draft_on_desk(case)
         after = discard(office, case, Actor.PERSON, "rejected")
@@ -99,6 +100,7 @@ def assign_rights(office: Office, reference: str, rights: tuple[Right, ...]) -> 
     case = find_case(office, reference)
     if not allowed(case, EventKind.CONFIRMED) and not allowed(case, EventKind.RIGHTS_ASSIGNED):
         raise NeedsPerson(f"{case.reference} is {status_of(case).value}: 'mailbot reopen {case.reference}' first")
+    learn_from_case(office, case, is_request=True, rights=rights)
     after = confirm(office, case, rights)
     office.register.commit()
     return after
@@ -108,7 +110,7 @@ def close(office: Office, reference: str, resolution: Resolution, note: str) -> 
     """Close a case with how it ended, also when it was answered outside the bot (say how in `note`)."""
     case = find_case(office, reference)
     if resolution is Resolution.NOT_A_REQUEST:
-        after = dismiss(office, case)
+        after = _dismiss(office, case)
         office.register.commit()
         return after
     if case.draft:
@@ -118,6 +120,11 @@ def close(office: Office, reference: str, resolution: Resolution, note: str) -> 
     after = office.happen(replace(case, resolution=resolution), EventKind.CLOSED, Actor.PERSON, note=note)
     office.register.commit()
     return after
+
+
+def _dismiss(office: Office, case: Case) -> Case:
+    learn_from_case(office, case, is_request=False)
+    return dismiss(office, case)
 
 
 def reopen(office: Office, reference: str) -> Case:

@@ -18,6 +18,7 @@ from mailbot.service.intake import Intake
 from mailbot.service.office import DISCARD_AFTER, Desk, Office
 from mailbot.service.ports import Mailbox
 from mailbot.service.sending import SENT_EVENT, waiting_for
+from mailbot.service.teaching import learn_from_mail
 
 _MISSING: Final = "missing:"
 
@@ -129,13 +130,15 @@ class DeskReader:
         mail = office.read(source)
         reference = office.register.case_of_mail(mail.fingerprint)
         case = office.register.case(reference) if reference else None
+        mailbox = case.mailbox if case else office.review.name
+        learn_from_mail(office, mail, mailbox, is_request=rights is not None, rights=rights or ())
         if rights is None:
             if case:
                 dismiss(office, case)
         elif case:
             confirm(office, case, rights)
         else:
-            self.intake.take_in_by_hand(mail, office.review.name, rights, Trust(authserv_id=None, received_by=None))
+            self.intake.take_in_by_hand(mail, mailbox, rights, Trust(authserv_id=None, received_by=None))
 
     def read_missing(self) -> None:
         """Note drafts that the person threw away: nowhere on the desk and not sent, for `DISCARD_AFTER`."""

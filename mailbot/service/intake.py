@@ -105,7 +105,9 @@ class Intake:
         self.set_aside += 1
 
     def _examine(self, mail: Mail, mailbox: str, trust: Trust) -> Examined:
-        return Examined(mail, self.office.classify(mail), self.office.check(mail, trust), mailbox)
+        return Examined(
+            mail, self.office.classify(mail, self.office.lessons_of(mailbox)), self.office.check(mail, trust), mailbox
+        )
 
     def _carry_out(self, examined: Examined) -> None:
         mail = examined.mail

@@ -4,7 +4,7 @@ An `Office` holds no state of its own: what must survive lies in the register an
 """
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Final
@@ -14,6 +14,7 @@ from mailbot.core.cases import Actor, Case, DraftRecord, Event, EventKind
 from mailbot.core.classifying import Classification
 from mailbot.core.deadlines import Deadlines
 from mailbot.core.drafting import LetterContext, new_token
+from mailbot.core.experience import DeskLesson
 from mailbot.core.lifecycle import advance
 from mailbot.core.mail import Address, Mail, MailSource
 from mailbot.core.rendering import Texts
@@ -91,7 +92,8 @@ class Office:
     zone: str
     look_back: timedelta  # how far the first look into a folder reaches
     read: Callable[[MailSource], Mail]
-    classify: Callable[[Mail], Classification]
+    classify: Callable[[Mail, Sequence[DeskLesson]], Classification]
+    signs: Callable[[Mail], tuple[str, ...]]  # what a lesson keeps of a mail; empty without a scorer
     deadlines: Callable[[datetime], Deadlines]
     clock: Callable[[], datetime]  # aware, UTC; the only clock
     randbelow: Callable[[int], int]
@@ -105,6 +107,10 @@ class Office:
     def new_id(self, case: Case) -> str:
         """A token or Message-ID with 128 random bits, which nobody guesses."""
         return new_token(case.reference, secrets.token_hex(16), self.domain)
+
+    def lessons_of(self, mailbox: str) -> tuple[DeskLesson, ...]:
+        """What the privacy contact taught about mail to this mailbox."""
+        return tuple(lesson for lesson in self.register.lessons() if lesson.mailbox == mailbox)
 
     def check(self, mail: Mail, trust: Trust) -> SenderCheck:
         """Who wrote this mail."""

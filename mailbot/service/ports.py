@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from mailbot.core.cases import Case
+from mailbot.core.experience import DeskLesson
 from mailbot.core.folders import Checkpoint, FolderEntry, Listing, SpecialUse
 from mailbot.core.mail import MailSource
 from mailbot.core.sender import Contact
@@ -129,6 +130,18 @@ class Register(Protocol):
 
     def notes(self, prefix: str) -> dict[str, str]:
         """All small facts whose key starts with the prefix."""
+        ...
+
+    def lessons(self) -> tuple[DeskLesson, ...]:
+        """What the privacy contact's decisions taught, oldest first."""
+        ...
+
+    def keep_lesson(self, lesson: DeskLesson) -> None:
+        """Remember a lesson, in place of one about the very same mail."""
+        ...
+
+    def forget_lesson(self, lesson_id: str) -> bool:
+        """Forget a lesson; whether there was one. The id is compared without case."""
         ...
 
     def commit(self) -> None:

@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -23,6 +23,7 @@ from mailbot.adapters.register import TinyRegister, memory_register, open_regist
 from mailbot.adapters.register.storage import AtomicStorage
 from mailbot.core.cases import EventKind
 from mailbot.core.errors import LockHeld, RegisterDamaged, RegisterMissing, RegisterUnwritable
+from mailbot.core.experience import DeskLesson
 from mailbot.core.folders import Checkpoint
 from mailbot.core.records import record_of
 
@@ -67,6 +68,49 @@ def test_cases_stay_in_the_order_in_which_they_were_opened(register: TinyRegiste
     register.save(after(a_case("P-3"), EventKind.IDENTIFIED))
     register.commit()
     assert [case.reference for case in register.cases()] == references
+
+
+def a_lesson(name: str, *signs: str, mailbox: str = "info") -> DeskLesson:
+    return DeskLesson(name, date(2026, 11, 2), mailbox, False, (), signs)
+
+
+def test_lessons_of_the_desk_are_kept_in_order_and_forgotten_by_their_id(register: TinyRegister) -> None:
+    first, second = a_lesson("L-1", "weg"), a_lesson("L-2", "weg", mailbox="daan")
+    register.keep_lesson(first)
+    register.keep_lesson(second)
+    register.commit()
+    assert register.lessons() == (first, second)
+    assert register.forget_lesson("l-1")
+    assert not register.forget_lesson("L-1")
+    assert register.lessons() == (second,)
+
+
+def test_a_later_lesson_about_the_same_mail_replaces_the_earlier_one(register: TinyRegister) -> None:
+    register.keep_lesson(a_lesson("L-1", "weg"))
+    again = a_lesson("L-2", "weg")
+    register.keep_lesson(again)
+    assert register.lessons() == (again,)
+
+
+def test_the_oldest_lessons_go_when_there_are_too_many(register: TinyRegister) -> None:
+    for number in range(503):
+        register.keep_lesson(a_lesson(f"L-{number}", str(number)))
+    assert [lesson.id for lesson in register.lessons()][:1] == ["L-3"]
+
+
+def test_lessons_are_read_again_from_disk(path: Path) -> None:
+    register = open_register(path, create=True)
+    register.keep_lesson(a_lesson("L-1", "weg"))
+    register.commit()
+    assert open_register(path).lessons() == (a_lesson("L-1", "weg"),)
+
+
+def test_a_damaged_lesson_is_named(path: Path) -> None:
+    register = open_register(path, create=True)
+    register._live.table("lessons").insert({"id": "L-1"})
+    register.commit()
+    with pytest.raises(RegisterDamaged, match="lesson: day: missing"):
+        open_register(path)
 
 
 def test_a_reference_is_found_without_case(register: TinyRegister) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mailbot.core.hearing import chance, decide, named
+from mailbot.core.experience import Learning
+from mailbot.core.hearing import chance, decide, named, one_step
 from mailbot.core.rights import Decision, Right, Topic
 from mailbot.core.rules import Concern, Hearing, Thresholds
 from mailbot.core.scoring import Opinion, Scorer
@@ -14,6 +15,7 @@ THRESHOLDS = Thresholds(
     automatic=0.75,
     support=0.3,
     hearing=Hearing(trust=4.0, request=3.0, unclear=2.0, alone_request=4.0, alone_unclear=2.5, guesses=-1.5, names=0.0),
+    learning=Learning(most_signs=60, alike=0.35, strength=4.0, most=3.0),
 )
 FULL, LAW = 0.7, 0.45
 
@@ -116,3 +118,13 @@ def test_a_topic_that_a_guard_explains_is_not_named_on_the_word_of_the_scorer_al
     opinion = an_opinion(complaint=2.0, access=1.0)
     assert set(named({}, opinion, THRESHOLDS, {Topic.COMPLAINT})) == {Right.ACCESS}
     assert Topic.COMPLAINT in named({Topic.COMPLAINT: 0.3}, opinion, THRESHOLDS, {Topic.COMPLAINT})
+
+
+@pytest.mark.parametrize("before", list(Decision))
+@pytest.mark.parametrize("after", list(Decision))
+def test_earlier_decisions_move_a_decision_by_one_step_at_most(before: Decision, after: Decision) -> None:
+    order = [Decision.NONE, Decision.UNCLEAR, Decision.REQUEST]
+    moved = order.index(one_step(before, after)) - order.index(before)
+    assert abs(moved) <= 1
+    assert moved * (order.index(after) - order.index(before)) >= 0
+    assert {before, one_step(before, after)} != {Decision.NONE, Decision.REQUEST}

@@ -269,3 +269,53 @@ def test_any_mail_that_the_person_calls_a_request_becomes_one(company: Company) 
     company.mailbot_looks()
     assert company.the_case().rights == (Right.ACCESS,)
     assert company.the_status() == "review"
+
+
+NOTICE = (
+    "Beste klant, wij passen onze voorwaarden aan. Wilt u uw account sluiten of uw gegevens laten verwijderen, laat "
+    "het ons dan weten via de knop hieronder. U hoeft verder niets te doen. Team Materialen\n"
+)
+
+
+def test_what_the_person_decides_about_a_mail_is_remembered_without_its_text_and_can_be_undone(
+    company: Company,
+) -> None:
+    company.a_mail_arrives(NOTICE, to=DAAN)
+    company.mailbot_looks()
+    company.the_person_moves("INBOX", company.desk.no)
+    company.mailbot_looks()
+    with company.office() as office:
+        (lesson,) = office.register.lessons()
+        assert (lesson.mailbox, lesson.is_request, lesson.rights) == ("daan", False, ())
+        assert 0 < len(lesson.signs) <= 60
+        assert "voorwaarden aan wilt u uw" not in " ".join(lesson.signs)
+        assert office.register.forget_lesson(lesson.id.lower())
+        office.register.commit()
+    with company.office() as office:
+        assert office.register.lessons() == ()
+
+
+def test_a_decision_by_command_teaches_the_same_as_one_by_moving(company: Company) -> None:
+    company.a_mail_arrives(ERASURE)
+    company.mailbot_looks()
+    reference = company.the_case().reference
+    with company.office() as office:
+        commands.assign_rights(office, reference, (Right.OBJECTION,))
+        (lesson,) = office.register.lessons()
+        assert (lesson.is_request, lesson.rights) == (True, (Right.OBJECTION,))
+        commands.close(office, reference, Resolution.NOT_A_REQUEST, "")
+        (lesson,) = office.register.lessons()  # about the very same mail, so the later decision counts
+        assert (lesson.is_request, lesson.rights) == (False, ())
+
+
+def test_a_mail_like_one_that_was_no_request_is_doubted_less_the_next_time(company: Company) -> None:
+    company.a_mail_arrives(NOTICE, subject="Nieuwe voorwaarden")
+    company.mailbot_looks()
+    first = company.the_case()
+    with company.office() as office:
+        commands.close(office, first.reference, Resolution.NOT_A_REQUEST, "")
+    company.a_mail_arrives(NOTICE, subject="Nieuwe voorwaarden, herinnering")
+    company.mailbot_looks()
+    order = [EventKind.DOUBTED, EventKind.RECOGNISED]
+    seen = [order.index(case.events[0].kind) for case in company.cases()]
+    assert not seen or seen[0] < order.index(first.events[0].kind)

@@ -1,6 +1,6 @@
 """The register of cases: TinyDB files that only ever change as a whole (design.md § 6).
 
-    register.json            live cases, how far each folder was read, notes, and where every archived case lies
+    register.json            live cases, how far each folder was read, notes, lessons, where archived cases lie
     register-2026.json       cases that were closed in 2026
     *.previous               the generation before
     register.json.lock       see `locks`: hold it while a register is open
@@ -23,12 +23,16 @@ from mailbot.adapters.register.casefile import CaseFile
 from mailbot.adapters.register.storage import AtomicStorage, beside, missing, remedy
 from mailbot.core.cases import Case, EventKind, Status
 from mailbot.core.errors import RegisterDamaged, RegisterMissing, RegisterUnwritable
+from mailbot.core.experience import DeskLesson
 from mailbot.core.folders import Checkpoint
 from mailbot.core.lifecycle import status_of
+from mailbot.core.records import lesson_of, record_of_lesson
 
 _ENDED: Final = (Status.CLOSED, Status.ANONYMISED)
 _ENDING: Final = (EventKind.CLOSED, EventKind.DISMISSED)
 
+
+_LESSONS_KEPT: Final = 500  # of all mailboxes: some years of decisions, compared with every mail in a millisecond
 
 _IN_MEMORY: Final = Path(":memory:/register.json")  # a folder that does not exist
 
@@ -76,6 +80,10 @@ class TinyRegister:
                 self._of_mail.update(dict.fromkeys(entry["mails"], entry["reference"]))
         except (KeyError, TypeError) as error:
             raise RegisterDamaged(f"{self._path}: the list of archived cases is odd; {remedy(self._path)}") from error
+        try:
+            self._lessons = tuple(lesson_of(entry) for entry in self._live.table("lessons").all())
+        except ValueError as error:
+            raise RegisterDamaged(f"{self._path}: lesson: {error}; {remedy(self._path)}") from error
         for case in self._live.cases:
             self._of_mail.update(dict.fromkeys(_fingerprints(case), case.reference))
 
@@ -142,6 +150,29 @@ class TinyRegister:
         """All small facts whose key starts with the prefix."""
         entries = self._live.table("notes").all()
         return {entry["key"]: entry["value"] for entry in entries if entry["key"].startswith(prefix)}
+
+    def lessons(self) -> tuple[DeskLesson, ...]:
+        """What the privacy contact's decisions taught, oldest first."""
+        return self._lessons
+
+    def keep_lesson(self, lesson: DeskLesson) -> None:
+        """Remember a lesson, in place of one about the very same mail; of more than `_LESSONS_KEPT` the oldest goes."""
+        about_others = [one for one in self._lessons if (one.mailbox, one.signs) != (lesson.mailbox, lesson.signs)]
+        self._write_lessons((*about_others, lesson)[-_LESSONS_KEPT:])
+
+    def forget_lesson(self, lesson_id: str) -> bool:
+        """Forget a lesson; whether there was one. The id is compared without case."""
+        others = tuple(one for one in self._lessons if one.id != lesson_id.upper())
+        is_known = len(others) < len(self._lessons)
+        if is_known:
+            self._write_lessons(others)
+        return is_known
+
+    def _write_lessons(self, lessons: tuple[DeskLesson, ...]) -> None:
+        table = self._live.table("lessons")
+        table.truncate()
+        table.insert_multiple(record_of_lesson(lesson) for lesson in lessons)
+        self._lessons = lessons
 
     def commit(self) -> None:
         """Write what changed, as one step. Raises `RegisterUnwritable`: the change stays in memory for the next try."""
