@@ -174,6 +174,7 @@ def _measures_as_json(measures: Measures) -> dict[str, Any]:
         **_agreement_as_json(measures.all_rights),
         "rights": {right: _agreement_as_json(one) for right, one in measures.rights.items()},
         "topics": {topic: share.value for topic, share in measures.topics.items()},
+        "confusion": measures.confusion,
     }
 
 
@@ -193,7 +194,10 @@ def _error_as_json(one: Judged) -> dict[str, Any]:
 
 
 def _shares(measures: Measures) -> Iterable[tuple[str, Share]]:
-    names = ("caught", "decided", "false_request", "false_unclear", "left_to_a_person", "primary_right", "language")
+    names = (
+        *("caught", "decided", "false_request", "false_unclear", "left_to_a_person"),
+        *("primary_right", "primary_first", "language"),
+    )
     return ((name, getattr(measures, name)) for name in names)
 
 
@@ -214,6 +218,9 @@ def measures_as_text(evaluation: Evaluation) -> Iterator[str]:
         yield f"{right}: {_agreement_as_text(agreement)}"
     for topic, share in evaluation.overall.topics.items():
         yield f"{topic}: recall {_shown(share)}"
+    yield "primary right, and what was named first:"
+    for wanted, named in evaluation.overall.confusion.items():
+        yield f"  {wanted}: {', '.join(f'{name} {count}' for name, count in named.items())}"
 
 
 def _agreement_as_text(agreement: Agreement) -> str:

@@ -93,11 +93,13 @@ class Measures:
     false_request: Share  # ordinary mails that were called request
     false_unclear: Share  # ordinary mails that were left to a person
     left_to_a_person: Share  # mails of any kind called unclear
-    primary_right: Share  # mails with a right whose first one was named first
+    primary_right: Share  # mails with a right whose primary one is among those named
+    primary_first: Share  # and is named first
     language: Share
     all_rights: Agreement
     rights: dict[Right, Agreement]
     topics: dict[Topic, Share]  # recall
+    confusion: dict[str, dict[str, int]]  # primary label -> what was named first instead or rightly, how often
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,8 @@ def _measure(judged: Sequence[Judged], later_optional: bool) -> Measures:
         false_request=_share(one.found.decision is Decision.REQUEST for one in ordinary),
         false_unclear=_share(one.found.decision is Decision.UNCLEAR for one in ordinary),
         left_to_a_person=_share(one.found.decision is Decision.UNCLEAR for one in judged),
-        primary_right=_share(one.found.rights[:1] == one.label.rights[:1] for one in with_right),
+        primary_right=_share(one.label.rights[0] in one.found.rights for one in with_right),
+        primary_first=_share(one.found.rights[:1] == one.label.rights[:1] for one in with_right),
         language=_share(one.found.language == one.label.language for one in judged),
         all_rights=Agreement(
             sum(one.right for one in rights.values()),
@@ -150,7 +153,17 @@ def _measure(judged: Sequence[Judged], later_optional: bool) -> Measures:
             topic: _share(topic in one.found.topics for one in requests if topic in one.label.labels)
             for topic in Topic
         },
+        confusion=_confusion(judged),
     )  # fmt: skip
+
+
+def _confusion(judged: Iterable[Judged]) -> dict[str, dict[str, int]]:
+    """For every primary right, and for mail that names none, what was named first ("none": nothing)."""
+    counted: dict[str, Counter[str]] = {}
+    for one in judged:
+        wanted = one.label.rights[0] if one.label.rights else NO_REQUEST
+        counted.setdefault(wanted, Counter())[one.found.rights[0] if one.found.rights else NO_REQUEST] += 1
+    return {wanted: dict(counted[wanted].most_common()) for wanted in sorted(counted)}
 
 
 def _share(answers: Iterable[bool]) -> Share:

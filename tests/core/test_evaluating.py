@@ -47,15 +47,19 @@ def test_caught_and_decided_count_requests_and_false_alarms_count_ordinary_mail(
     assert measures.left_to_a_person == Share(2, 7)
 
 
-def test_the_primary_right_is_the_first_right_and_topics_do_not_count_for_it() -> None:
+def test_the_primary_right_is_the_first_label_that_is_a_right() -> None:
     measures = evaluate(
         [
             judged("minor+erasure", "request", "erasure+minor"),
             judged("access+erasure", "request", "erasure+access"),
+            judged("restriction", "request", "objection"),
             judged("breach", "request", "breach"),
         ]
     ).overall
-    assert measures.primary_right == Share(1, 2)
+    assert measures.primary_right == Share(2, 3)
+    assert measures.primary_first == Share(1, 3)
+    assert measures.confusion["access"] == {"erasure": 1}
+    assert measures.confusion["none"] == {"none": 1}
     assert measures.topics[Topic.MINOR] == Share(1, 1)
     assert measures.topics[Topic.COMPLAINT].value is None
 
