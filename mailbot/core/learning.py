@@ -5,17 +5,19 @@ Plain Python and without chance: the same texts always give the same model. Ship
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from math import exp
 
 from mailbot.core.rights import Right, Topic
 from mailbot.core.rules import Ruleset, Sentences
-from mailbot.core.scoring import Column, Scorer, Signs, length_of, signs_of
+from mailbot.core.scoring import Column, Scorer, Signs, length_of, merged, passages, sentence_signs
 from mailbot.core.wording import wording
 
 COLUMNS: tuple[Column, ...] = (None, *Right, *Topic)
+_TURNS = 3  # of choosing passages and learning from them; a fourth changes next to nothing
+_MISLEADING = 2  # passages of an ordinary text: one may be all that resembles a request, two tell more
 _PASSES = 10  # over all texts; further ones no longer change the judgement of any
 _STEPS = 30  # of Newton's method for one text; some five are needed
 _EXACT = 1e-3  # of log-odds
@@ -45,15 +47,21 @@ class Diligence:
 def learn(lessons: Iterable[Lesson], ruleset: Ruleset, diligence: Diligence) -> Scorer:
     """What signs are worth, judging by these texts; the order of the texts does not matter."""
     ordered = sorted(lessons, key=_shuffled)
-    spoken = [_signs(lesson, ruleset) for lesson in ordered]
-    seen = Counter(sign for signs in spoken for sign in signs)
+    spoken = [_sentences(lesson, ruleset) for lesson in ordered]
+    wholes = [merged(sentences) for sentences in spoken]
+    seen = Counter(sign for signs in wholes for sign in signs)
     known = sorted(sign for sign, count in seen.items() if count >= diligence.seen)
     numbers = {sign: number for number, sign in enumerate(known)}
-    rows = [_Row(tuple(numbers[sign] for sign in signs if sign in numbers), 1 / length_of(signs)) for signs in spoken]
+    rows = [_row(signs, numbers) for signs in wholes]
+    parts = [[_row(signs, numbers) for signs in passages(sentences)] for sentences in spoken]
     biases: list[float] = []
     worth: dict[str, list[tuple[int, float]]] = {}
     for column, concern in enumerate(COLUMNS):
-        bias, weights = _regress(rows, [_is_about(one, concern) for one in ordered], len(known), diligence.cost)
+        wanted = [_is_about(one, concern) for one in ordered]
+        if concern is None:
+            bias, weights = _listen(rows, parts, wanted, len(known), diligence.cost)
+        else:
+            bias, weights = _regress(rows, wanted, len(known), diligence.cost)
         biases.append(round(bias, _DECIMALS))
         lightest = 0.0 if concern is None else diligence.lightest
         for sign, weight in zip(known, weights, strict=True):
@@ -72,9 +80,9 @@ def _shuffled(lesson: Lesson) -> bytes:
     return sha256(f"{lesson.subject}\n{lesson.text}".encode()).digest()
 
 
-def _signs(lesson: Lesson, ruleset: Ruleset) -> Signs:
+def _sentences(lesson: Lesson, ruleset: Ruleset) -> list[Signs]:
     text = wording(f"{lesson.subject}\n\n{lesson.text}")
-    return signs_of(text, Sentences(text, ruleset.phrasebook.find(text)).concepts(ruleset.concepts))
+    return sentence_signs(text, Sentences(text, ruleset.phrasebook.find(text)).concepts(ruleset.concepts))
 
 
 def _is_about(lesson: Lesson, concern: Column) -> bool:
@@ -83,10 +91,38 @@ def _is_about(lesson: Lesson, concern: Column) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One text: the numbers of its known signs, each worth `value`."""
+    """One text or passage: the numbers of its known signs, each worth `value`."""
 
     numbers: tuple[int, ...]
     value: float
+
+    def total(self, weights: Sequence[float]) -> float:
+        """The sum of what its signs are worth, by its length."""
+        return self.value * sum([weights[one] for one in self.numbers])
+
+
+def _row(signs: Signs, numbers: Mapping[str, int]) -> _Row:
+    return _Row(tuple(numbers[sign] for sign in signs if sign in numbers), 1 / length_of(signs))
+
+
+def _listen(
+    wholes: Sequence[_Row], parts: Sequence[Sequence[_Row]], wanted: Sequence[bool], width: int, cost: float
+) -> tuple[float, list[float]]:
+    """Learn from whole texts and from the passage of each that sounds most like a request, found by turns.
+
+    Where the request stands nobody wrote down: the strongest passage is taken for it, and as the weights get better
+    so does the choice (multiple-instance learning). Of an ordinary text the strongest ones are what misleads.
+    """
+    bias, weights = _regress(wholes, wanted, width, cost)
+    for _ in range(_TURNS):
+        rows, answers = list(wholes), list(wanted)
+        for passages_of_one, yes in zip(parts, wanted, strict=True):
+            strongest = sorted(passages_of_one, key=lambda row: -row.total(weights))
+            chosen = strongest[: 1 if yes else _MISLEADING]
+            rows += chosen
+            answers += [yes] * len(chosen)
+        bias, weights = _regress(rows, answers, width, cost)
+    return bias, weights
 
 
 def _regress(rows: Sequence[_Row], wanted: Sequence[bool], width: int, cost: float) -> tuple[float, list[float]]:
@@ -100,7 +136,7 @@ def _regress(rows: Sequence[_Row], wanted: Sequence[bool], width: int, cost: flo
     for _ in range(_PASSES):
         for number, (row, yes) in enumerate(zip(rows, wanted, strict=True)):
             sign = 1.0 if yes else -1.0
-            margin = sign * (row.value * sum([weights[one] for one in row.numbers]) + bias)
+            margin = sign * (row.total(weights) + bias)
             curvature = row.value * row.value * len(row.numbers) + 1.0
             pull = _pull(margin, pulls[number], curvature, cost)
             change = sign * (pull - pulls[number])

@@ -1,12 +1,13 @@
 """A small learned scorer beside the rules: how much the words of a mail resemble those of requests seen before.
 
 It is linear: a mail's score is the sum of what its signs are worth, so every judgement can be taken apart into the
-words behind it. What signs are worth is data (rules/learned/, made by `mailbot rules learn`): nothing here knows a
-language, and nothing here learns.
+words behind it. Whether it is a request at all is asked twice with the same weights, of the whole mail and of its
+strongest passage: people bury what they want in one sentence of a long letter. What signs are worth is data
+(rules/learned/, made by `mailbot rules learn`): nothing here knows a language, and nothing here learns.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from math import sqrt
@@ -29,6 +30,7 @@ Signs = dict[str, int]
 # Signs of a mail of some ninety words. By the root alone ever longer mails would seem ever more certain, which nothing
 # in the training texts bears out: few of them are longer.
 _LONG = 500
+_PASSAGE = 3  # sentences: what somebody wants, with what leads to it
 _PIECE_MARK = "~"
 _PIECE = 4  # letters: enough to carry a stem, few enough to find it in a compound or beside a typing error
 
@@ -43,8 +45,8 @@ class Scorer:
 
     def hear(self, text: Wording, concepts: ConceptsFound) -> "Opinion":
         """What the words of a text say; linear in its length."""
-        signs = signs_of(text, concepts)
-        worth = self.worth
+        sentences = sentence_signs(text, concepts)
+        signs, worth = merged(sentences), self.worth
         known = [(sign, place, worth[sign]) for sign, place in signs.items() if sign in worth]
         sums = [0.0] * len(self.columns)
         for _, _, weights in known:
@@ -52,7 +54,15 @@ class Scorer:
                 sums[column] += weight
         length = length_of(signs)
         odds = [bias + total / length for bias, total in zip(self.biases, sums, strict=True)]
+        asked = self.columns.index(None)
+        odds[asked] = (odds[asked] + max(self._asked(passage) for passage in passages(sentences))) / 2
         return Opinion(text, self.columns, tuple(odds), known)
+
+    def _asked(self, signs: Signs) -> float:
+        """The log-odds that this passage holds a request of any kind."""
+        asked, worth = self.columns.index(None), self.worth
+        total = sum(weight for sign in signs if sign in worth for column, weight in worth[sign] if column == asked)
+        return self.biases[asked] + total / length_of(signs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +109,37 @@ class Opinion:
         return tuple(self._text.spans[place] for place in ranked[:most])
 
 
-def signs_of(text: Wording, concepts: ConceptsFound) -> Signs:
-    """The signs of a text; each counts once, however often it occurs.
+def sentence_signs(text: Wording, concepts: ConceptsFound) -> list[Signs]:
+    """The signs of every sentence of a text; each counts once, however often it occurs.
 
     Words (`mijn`), neighbours (`mijn gegevens`), pieces of words (`~wijd`, `~^ver` where a word begins), concepts
     (`<remove>`), and two concepts in one sentence (`<my_data> <remove>`): these carry over from wording to wording
     and from language to language.
     """
-    signs: Signs = {}
+    found: list[Signs] = []
     place = 0
-    for sentence in text.row.decode().split(SENTENCE_END.decode()):
-        words = sentence.split()
+    for number, sentence in enumerate(text.row.decode().split(SENTENCE_END.decode())):
+        words, signs = sentence.split(), Signs()
         _add_words(signs, words, place)
+        _add_concepts(signs, concepts.get(number, {}), text)
+        found.append(signs)
         place += len(words)
-    for found in concepts.values():
-        _add_concepts(signs, found, text)
-    return signs
+    return found
+
+
+def merged(sentences: Iterable[Signs]) -> Signs:
+    """The signs of several sentences together, each where it first stands."""
+    together: Signs = {}
+    for signs in sentences:
+        for sign, place in signs.items():
+            together.setdefault(sign, place)
+    return together
+
+
+def passages(sentences: Sequence[Signs]) -> Iterator[Signs]:
+    """The signs of every run of `_PASSAGE` sentences; of a shorter text, those of the whole."""
+    for start in range(max(1, len(sentences) - _PASSAGE + 1)):
+        yield merged(sentences[start : start + _PASSAGE])
 
 
 def length_of(signs: Signs) -> float:

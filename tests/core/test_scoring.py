@@ -5,8 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailbot.core.rights import Right
-from mailbot.core.scoring import Scorer, length_of, signs_of
-from mailbot.core.wording import wording
+from mailbot.core.scoring import ConceptsFound, Scorer, Signs, length_of, merged, passages, sentence_signs
+from mailbot.core.wording import Wording, wording
+
+
+def signs_of(text: Wording, concepts: ConceptsFound) -> Signs:
+    return merged(sentence_signs(text, concepts))
 
 
 def test_signs_are_words_neighbours_and_pieces_of_words() -> None:
@@ -54,6 +58,23 @@ def test_the_weightiest_words_come_first_in_the_spelling_of_the_mail() -> None:
     text = wording("Haal mij van het bord WÉG")
     spans = a_scorer().hear(text, {}).weightiest(Right.ERASURE, 5)
     assert [text.text[start:end] for start, end in spans] == ["WÉG", "mij"]
+
+
+def test_a_request_in_one_passage_of_a_long_mail_is_heard() -> None:
+    chat = "Het bord hangt. De buren kijken. Mooi hoor. Wij zijn blij. "
+    buried = a_scorer().hear(wording(chat * 5 + "Haal mij weg. " + chat * 5), {})
+    alone = a_scorer().hear(wording("Haal mij weg."), {})
+    whole = -1 + (3.0 - 4.0) / length_of(signs_of(wording(chat * 5 + "Haal mij weg. " + chat * 5), {}))
+    assert whole < buried.odds(None) < alone.odds(None)
+
+
+def test_a_passage_is_a_run_of_three_sentences_or_a_whole_shorter_text() -> None:
+    assert [set(part) for part in passages([{"a": 0}, {"b": 1}, {"c": 2}, {"d": 3}])] == [
+        {"a", "b", "c"},
+        {"b", "c", "d"},
+    ]
+    assert [set(part) for part in passages([{"a": 0}, {"b": 1}])] == [{"a", "b"}]
+    assert list(passages([])) == [{}]
 
 
 def test_a_text_without_known_words_is_judged_by_the_bias_alone() -> None:
