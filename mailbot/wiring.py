@@ -173,7 +173,7 @@ def office_of(workshop: Workshop, connections: Connections, register: TinyRegist
             table.name: WatchedMailbox(
                 connections.mailboxes[table.name],
                 tuple(table.folders),
-                Trust(table.trusted_authserv_id, table.received_by),
+                Trust(table.trusted_authserv_id, table.received_by, table.authentication),
             )
             for table in settings.mailbox
         },

@@ -69,6 +69,15 @@ class ReferenceFile(_Strict):
     before_the_reference: tuple[str, ...]
 
 
+class FormFile(_Strict):
+    """rules/any/forms.toml."""
+
+    ticked: tuple[str, ...]
+    open: tuple[str, ...]
+    yes: frozenset[str]
+    no: frozenset[str]
+
+
 LogOdds = Annotated[float, Field(ge=-20, le=20)]
 
 

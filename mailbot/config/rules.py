@@ -15,16 +15,18 @@ from mailbot.config.data import files
 from mailbot.config.rule_files import (
     ConceptFile,
     Conditional,
+    FormFile,
     GuardFile,
     LanguageFile,
     ReferenceFile,
     RuleFile,
     SettingsFile,
 )
-from mailbot.config.tables import read_table
+from mailbot.config.tables import line_of, read_table
 from mailbot.config.training import load_scorer
 from mailbot.core.errors import ConfigurationError
 from mailbot.core.experience import Learning
+from mailbot.core.forms import FormMarks
 from mailbot.core.learning import Diligence
 from mailbot.core.phrases import Gaps, Phrasebook, PhraseCompiler, PhraseError
 from mailbot.core.rights import Right, Topic
@@ -35,7 +37,7 @@ from mailbot.core.wording import words
 ANY_LANGUAGE = "any"
 GENERAL = "privacy"  # what a rule about privacy in general is about
 _LANGUAGE, _CONCEPTS, _GUARDS = "language.toml", "concepts.toml", "guards.toml"
-_SETTINGS, _REFERENCES = "settings.toml", "any/references.toml"
+_SETTINGS, _REFERENCES, _FORMS = "settings.toml", "any/references.toml", "any/forms.toml"
 _ABOUT: Mapping[str, Concern] = {**{str(one): one for one in (*Right, *Topic)}, GENERAL: None}
 _OF_A_LANGUAGE = frozenset({_LANGUAGE, _CONCEPTS, _GUARDS, *(f"{one}.toml" for one in (*Right, *Topic))})
 _READ_ELSEWHERE = ("reading", "calendar")  # how mail and days look is not classification
@@ -98,7 +100,7 @@ def _read(relative: str, found: Mapping[str, Path], shape: type[_File]) -> _File
 
 
 def _with_samples(found: Mapping[str, Path]) -> Iterator[str]:
-    others = {_LANGUAGE, _CONCEPTS, _REFERENCES.partition("/")[2]}
+    others = {_LANGUAGE, _CONCEPTS, *(one.partition("/")[2] for one in (_REFERENCES, _FORMS))}
     return (relative for relative in found if "/" in relative and relative.rpartition("/")[2] not in others)
 
 
@@ -139,6 +141,7 @@ class _Compilation:
             rules=rules,
             guards=guards,
             references=references,
+            forms=FormMarks(**_read(_FORMS, self._found, FormFile).model_dump()),
             phrasebook=Phrasebook(tuple(self._numbers)),
             thresholds=self._thresholds(),
             profiles=self._profiles(),
@@ -164,24 +167,31 @@ class _Compilation:
 
     def _about(self, name: str, relative: str, rule: str) -> Concern:
         if name not in _ABOUT:
-            place = f"{self._found[relative]}: {rule}"
+            place = self._place(relative, rule)
             raise ConfigurationError(f"{place}: {name!r} is no right or topic; choose from {', '.join(sorted(_ABOUT))}")
         return _ABOUT[name]
 
     def _condition(self, table: Conditional, relative: str, name: str) -> Condition:
         if not (table.any or table.all):
-            raise ConfigurationError(f"{self._found[relative]}: {name}: add phrases under the key any or all")
+            raise ConfigurationError(f"{self._place(relative, name)}: add phrases under the key any or all")
         written = (table.any, table.all, table.near, table.excluded)
         any_of, all_of, near, excluded = (
             tuple(self._number(phrase, relative, name) for phrase in phrases) for phrases in written
         )
         return Condition(any_of, all_of, near, excluded)
 
+    def _place(self, relative: str, name: str) -> str:
+        """File, line and name of a rule, guard or concept, for a message."""
+        path = self._found[relative]
+        lines = (line_of(path, (table, name)) for table in ("rule", "guard", "concept"))
+        at = next((line for line in lines if line), None)
+        return f"{path}: {f'line {at}: ' if at else ''}{name}"
+
     def _number(self, phrase: str, relative: str, name: str) -> int:
         try:
             expression = self._compiler(language_of(relative)).expression(phrase)
         except PhraseError as error:
-            raise ConfigurationError(f"{self._found[relative]}: {name}: {error}") from error
+            raise ConfigurationError(f"{self._place(relative, name)}: {error}") from error
         return self._numbers.setdefault(expression, len(self._numbers))
 
     def _compiler(self, language: str) -> PhraseCompiler:

@@ -10,6 +10,7 @@ import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from mailbot.config.tables import read_table
+from mailbot.core.authentication import Writing
 from mailbot.core.errors import ConfigurationError, NoConfiguration
 from mailbot.core.loopback import is_loopback
 
@@ -95,6 +96,7 @@ class MailboxTable(Account):
     folders: Annotated[list[str], Field(min_length=1)] = ["INBOX"]
     trusted_authserv_id: str | None = None
     received_by: str | None = None
+    authentication: Writing = Writing.STANDARD
 
 
 class ReviewTable(_Table):

@@ -1,6 +1,7 @@
 """TOML files that people edit, checked against their shape; what is wrong is one line with file, key and remedy."""
 
 import difflib
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,6 +11,8 @@ from pydantic import BaseModel, ValidationError
 from mailbot.config.data import read_text
 from mailbot.core.errors import ConfigurationError
 
+_HEADER = re.compile(r"\s*\[(?P<several>\[)?\s*(?P<name>[\w.-]+)\s*\]")
+_KEY = re.compile(r"\s*(?P<name>[\w-]+)\s*=")
 _Shape = TypeVar("_Shape", bound=BaseModel)
 
 
@@ -26,12 +29,30 @@ def read_table(path: Path, shape: type[_Shape]) -> _Shape:
     try:
         return shape.model_validate(read_toml(path))
     except ValidationError as error:
-        raise ConfigurationError(f"{path}: {_described(error, shape)}") from error
+        at = line_of(path, _first(error)["loc"])
+        raise ConfigurationError(f"{path}: {f'line {at}: ' if at else ''}{_described(error, shape)}") from error
+
+
+def line_of(path: Path, location: tuple[int | str, ...]) -> int | None:
+    """The line of the key at this location, else of the table it belongs to; None where neither is written out."""
+    names = [part for part in location if isinstance(part, str)]
+    # Of several [[mailbox]] tables the location says which one, counted from 0.
+    which = location[1] if len(location) > 1 and isinstance(location[1], int) else 0
+    of_table, table, seen = None, list[str](), -1
+    for number, line in enumerate(read_text(path).splitlines(), start=1):
+        if header := _HEADER.match(line):
+            table = header["name"].split(".")
+            seen += table == names[:1]
+            if table == names[: len(table)] and (not header["several"] or seen == which):
+                of_table = number
+        elif (key := _KEY.match(line)) and [*table, key["name"]] == names[: len(table) + 1] and seen in {-1, which}:
+            return number
+    return of_table
 
 
 def _described(error: ValidationError, model: type[BaseModel]) -> str:
     """The first thing that is wrong, as `key: what; remedy`, without the value (it may be a secret or an address)."""
-    first = min(error.errors(include_input=False, include_url=False), key=lambda item: item["type"] == "missing")
+    first = _first(error)
     key = _key(first["loc"])
     if first["type"] == "extra_forbidden":
         return f"{key}: unknown key; {_suggestion(first['loc'], model)}"
@@ -40,6 +61,11 @@ def _described(error: ValidationError, model: type[BaseModel]) -> str:
     message = str(first["msg"]).removeprefix("Value error, ")
     remedy = "" if ";" in message else "; correct it"
     return f"{key}: {message}{remedy}" if key else message
+
+
+def _first(error: ValidationError) -> Any:
+    """The error that is told: what is wrong before what is missing."""
+    return min(error.errors(include_input=False, include_url=False), key=lambda item: item["type"] == "missing")
 
 
 def _key(location: tuple[int | str, ...]) -> str:

@@ -33,16 +33,25 @@ class Authentication(StrEnum):
 PASSES: Final = frozenset({Authentication.DMARC_PASS, Authentication.DKIM_ALIGNED, Authentication.SPF_ALIGNED})
 
 
+class Writing(StrEnum):
+    """How the receiving service writes its Authentication-Results."""
+
+    STANDARD = "standard"  # RFC 8601: with an authserv-id
+    MICROSOFT365 = "microsoft365"  # without one, above the Received of its edge (mail-facts.md)
+
+
 @dataclass(frozen=True, slots=True)
 class Trust:
     """Whose word counts for one mailbox.
 
     `authserv_id` is the name that the receiving server signs its Authentication-Results with; None: no sender is ever
     verified. `received_by` is that server's name in the `by` clause of its Received field; None: the same name.
+    `writing` says how it writes; Microsoft 365 needs neither name, and must not be chosen for any other service.
     """
 
     authserv_id: str | None = None
     received_by: str | None = None
+    writing: Writing = Writing.STANDARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +90,38 @@ def authenticate(headers: Sequence[tuple[str, str]], from_domain: str, trust: Tr
     Names of header fields are in lower case, values unfolded. Fields of other servers, fields below our server's own
     Received, ARC, Received-SPF and X-headers never count.
     """
+    if trust.writing is Writing.MICROSOFT365:
+        return _by_the_word_of(headers, from_domain, _NAMELESS, _MICROSOFT_EDGE)
     if not trust.authserv_id:
         return Authentication.NO_TRUSTED_SERVER
-    above = _above_own_received(headers, trust.received_by or trust.authserv_id)
+    server = re.escape(trust.received_by or trust.authserv_id)
+    return _by_the_word_of(headers, from_domain, trust.authserv_id.lower(), server)
+
+
+# Where mail enters Microsoft 365: "… by AM0EUR02FT004.mail.protection.outlook.com (10.152.1.2) with Microsoft SMTP
+# Server". Its inner hops, which stand above, end on prod.outlook.com or outlook.office365.com.
+_MICROSOFT_EDGE: Final = r"[\w-]+\.mail\.protection\.outlook\.com"
+_NAMELESS: Final = ""  # the authserv-id of a field without one
+
+
+def _by_the_word_of(
+    headers: Sequence[tuple[str, str]], from_domain: str, authserv_id: str, server: str
+) -> Authentication:
+    above = _above_own_received(headers, server)
     if above is None:
         return Authentication.OWN_RECEIVED_MISSING
-    fields = _fields_of(above, trust.authserv_id)
+    fields = _fields_of(above, authserv_id)
     if len(fields) == 1:
-        return _judged(fields[0], from_domain)
+        return _judged(fields[0] if authserv_id else f"microsoft365; {fields[0]}", from_domain)
     if fields:
         return Authentication.SEVERAL_RESULTS
-    return _why_there_is_none(headers, trust.authserv_id)
+    return _why_there_is_none(headers, authserv_id)
 
 
 def _above_own_received(headers: Sequence[tuple[str, str]], server: str) -> Sequence[tuple[str, str]] | None:
     # RFC 8601 § 5: only what our own server added is to be believed, and servers add at the top. The first Received
-    # that names our server at all is the border: a sender can write more of them, but only below it.
-    by_us = re.compile(rf"\bby\s+{re.escape(server)}(?![\w.-])", re.IGNORECASE)
+    # that names our server at all (`server` is a pattern) is the border: a sender can write more, but only below it.
+    by_us = re.compile(rf"\bby\s+{server}(?![\w.-])", re.IGNORECASE)
     for position, (name, value) in enumerate(headers):
         if name == "received" and by_us.search(value):
             return headers[:position]
@@ -105,8 +129,7 @@ def _above_own_received(headers: Sequence[tuple[str, str]], server: str) -> Sequ
 
 
 def _fields_of(headers: Sequence[tuple[str, str]], authserv_id: str) -> list[str]:
-    wanted = authserv_id.lower()
-    return [value for name, value in headers if name == "authentication-results" and _writer(value) == wanted]
+    return [value for name, value in headers if name == "authentication-results" and _writer(value) == authserv_id]
 
 
 def _why_there_is_none(headers: Sequence[tuple[str, str]], authserv_id: str) -> Authentication:
@@ -186,11 +209,12 @@ def _writer(field: str) -> str:
     # Also of a field that is broken further on: broken fields in our server's name are doubtful, not absent
     for text in (field, field.partition(";")[0]):
         try:
-            writer = _WRITER.fullmatch(_clauses(text)[0])
+            first = _clauses(text)[0]
         except Malformed:
             continue
-        return _unquoted(writer[1]) if writer else ""
-    return ""
+        writer = _WRITER.fullmatch(first)
+        return _unquoted(writer[1]) if writer and not _RESULT.match(first) else _NAMELESS
+    return _NAMELESS
 
 
 def _clauses(field: str) -> list[str]:

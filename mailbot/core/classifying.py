@@ -7,10 +7,11 @@ Nothing is decided about the mail itself.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mailbot.core.experience import DeskLesson, Resemblance, leaning, resemblances
+from mailbot.core.forms import chosen
 from mailbot.core.hearing import chance, decide, named, one_step, probability
 from mailbot.core.language import detect_language
 from mailbot.core.mail import Mail
@@ -74,6 +75,7 @@ def classify(mail: Mail, ruleset: Ruleset, lessons: Sequence[DeskLesson] = ()) -
 
     Takes time linear in the length of the text, and raises nothing.
     """
+    mail = replace(mail, new_text=chosen(mail.new_text, ruleset.forms))
     text = wording(_text(mail))
     found = ruleset.phrasebook.find(text)
     sentences = Sentences(text, found)

@@ -63,8 +63,8 @@ def parse_draft(raw: bytes) -> DraftText:
     """Read a draft. The plain text counts; only a draft without any is read from its HTML."""
     block = parse(_END_OF_HEADER.split(raw, maxsplit=1)[0])
     content, problems = _read_content(raw)
-    plain = "\n".join(content.plain)
-    text = plain if plain.strip() else "\n\n".join(map(seen_text, content.html))
+    plain = clean_text("\n".join(content.plain))
+    text = plain if plain.strip() else clean_text("\n\n".join(map(seen_text, content.html)))
 
     def addresses(name: str) -> tuple[Address, ...]:
         return tuple(address for value in block.all(name) for address in mailboxes(value))
@@ -79,7 +79,7 @@ def parse_draft(raw: bytes) -> DraftText:
         references=message_ids(block.all("references")),
         message_id="".join(message_ids(block.all("message-id"))[:1]),
         date=block.first("date"),
-        text=clean_text(text).strip("\n"),
+        text=text.strip("\n"),
         has_html=bool(content.html),
         attachments=content.attachments,
         problems=problems,

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from mailbot.core.experience import Learning
+from mailbot.core.forms import FormMarks
 from mailbot.core.phrases import Finding, Phrasebook
 from mailbot.core.rights import Right, Topic
 from mailbot.core.scoring import ConceptsFound, Scorer
@@ -81,6 +82,7 @@ class Ruleset:
     phrasebook: Phrasebook
     thresholds: Thresholds
     profiles: Mapping[str, frozenset[str]]  # the small words of each language
+    forms: FormMarks = field(default_factory=FormMarks)  # how options of a form are marked
     concepts: Mapping[int, str] = field(default_factory=dict)  # phrases that are one concept; the scorer's signs
     scorer: Scorer | None = None  # None: the rules decide alone
 

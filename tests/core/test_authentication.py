@@ -12,6 +12,7 @@ from mailbot.core.authentication import (
     Malformed,
     MethodResult,
     Trust,
+    Writing,
     authenticate,
     parse,
 )
@@ -151,6 +152,72 @@ def test_a_greeting_that_looks_like_syntax_does_not_hide_our_own_received(name: 
 def test_a_server_whose_name_only_resembles_ours_is_not_ours(server: str) -> None:
     received = ("received", f"from x by {server}; Mon, 2 Nov 2026 09:00:00 +0100")
     assert authenticate([PASSED, received], "example.org", TRUST) is A.OWN_RECEIVED_MISSING
+
+
+MICROSOFT = Trust(writing=Writing.MICROSOFT365)
+INNER = (
+    "received",
+    "from DB5EUR03FT011.eop-EUR03.prod.protection.outlook.com by AM6P192CA0048.outlook.office365.com with HTTPS",
+)
+EDGE = (
+    "received",
+    "from out.example.org (192.0.2.7) by DB5EUR03FT011.mail.protection.outlook.com (10.152.20.90) with Microsoft SMTP",
+)
+OF_MICROSOFT = (
+    "spf=pass (sender IP is 192.0.2.7) smtp.mailfrom=example.org; dkim=pass (signature was verified) "
+    "header.d=example.org;dmarc=pass action=none header.from=example.org;compauth=pass reason=100"
+)
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "expected"),
+    [
+        ([INNER, results(OF_MICROSOFT)], [], A.DMARC_PASS),
+        ([results(OF_MICROSOFT), INNER], [], A.DMARC_PASS),
+        ([INNER], [], A.NO_RESULTS),
+        ([INNER], [results(OF_MICROSOFT)], A.RESULTS_MISPLACED),
+        ([INNER], [results(OF_MICROSOFT), EDGE], A.RESULTS_MISPLACED),
+        ([INNER, results(OF_MICROSOFT), results(OF_MICROSOFT)], [], A.SEVERAL_RESULTS),
+        ([INNER, results(OF_MICROSOFT.replace("dmarc=pass", "dmarc=bestguesspass"))], [], A.DMARC_NOT_PASSED),
+        ([INNER, results(OF_MICROSOFT.replace("dmarc=pass", "dmarc=fail"))], [], A.DMARC_NOT_PASSED),
+        (
+            [INNER, results(OF_MICROSOFT.replace("header.from=example.org", "header.from=evil.example"))],
+            [],
+            A.NOT_ALIGNED,
+        ),
+        (
+            [INNER, results("spf=none; dkim=none; dmarc=none header.from=example.org;compauth=pass reason=130")],
+            [],
+            A.NOTHING_PASSED,
+        ),
+        (
+            [INNER, results("spf=pass smtp.mailfrom=evil.example; dmarc=none header.from=example.org")],
+            [],
+            A.NOT_ALIGNED,
+        ),
+        ([INNER, results("spf=pass (never closed smtp.mailfrom=example.org")], [], A.RESULTS_MALFORMED),
+        ([INNER, results(f"mx.evil.example; {OF_MICROSOFT}")], [], A.NO_RESULTS),
+        ([INNER, ("authentication-results-original", OF_MICROSOFT)], [], A.NO_RESULTS),
+        ([INNER, ("arc-authentication-results", f"i=1; mx.microsoft.com 1; {OF_MICROSOFT}")], [], A.ARC_ONLY),
+    ],
+)
+def test_microsoft_365_is_believed_above_its_own_edge_only(
+    above: list[tuple[str, str]], below: list[tuple[str, str]], expected: Authentication
+) -> None:
+    assert authenticate([*above, EDGE, *below, EARLIER], "example.org", MICROSOFT) is expected
+
+
+@pytest.mark.parametrize(
+    "server",
+    ["mail.protection.outlook.com", "x.mail.protection.outlook.com.evil.example", "x.mail.protection.outlook.co"],
+)
+def test_an_edge_that_only_resembles_microsofts_is_none(server: str) -> None:
+    forged = ("received", f"from x by {server} with Microsoft SMTP Server")
+    assert authenticate([results(OF_MICROSOFT), forged], "example.org", MICROSOFT) is A.OWN_RECEIVED_MISSING
+
+
+def test_a_field_without_a_name_counts_in_no_other_mode() -> None:
+    assert verdict(results(OF_MICROSOFT)) is A.NO_RESULTS
 
 
 def test_without_our_own_received_nobody_is_believed() -> None:
