@@ -27,6 +27,7 @@ from mailbot.core.classifying import Classification, classify, opinion_of
 from mailbot.core.deadlines import Deadlines, Terms, deadlines
 from mailbot.core.drafting import Controller, LetterContext, Processor
 from mailbot.core.experience import DeskLesson, signs_to_keep
+from mailbot.core.flood import Limits
 from mailbot.core.mail import Address, Mail, MailSource
 from mailbot.core.reading import Reader, split
 from mailbot.core.rendering import Texts
@@ -187,6 +188,7 @@ def office_of(workshop: Workshop, connections: Connections, register: TinyRegist
         own_addresses=settings.own_addresses,
         sender=Address(settings.smtp.sender.email, settings.smtp.sender.name),
         digest=DigestSettings(Address(settings.digest.to.email, settings.digest.to.name), settings.digest.at),
+        limits=Limits(**settings.limits.model_dump()),
         language=controller.language,
         zone=controller.timezone,
         look_back=timedelta(days=settings.policy.look_back_days),

@@ -153,6 +153,14 @@ class ServiceTable(_Table):
     poll_seconds: Annotated[int, Field(ge=5, le=3600)] = 60
 
 
+class LimitsTable(_Table):
+    """[limits]: how much may happen by itself before the bot stops and says so."""
+
+    sends_per_hour: Annotated[int, Field(ge=1, le=1000)] = 20
+    drafts_per_sender: Annotated[int, Field(ge=1, le=1000)] = 3
+    strangers_per_hour: Annotated[int, Field(ge=1, le=10_000)] = 30
+
+
 class PathsTable(_Table):
     """[paths]: folders that override the built-in rules and templates file by file."""
 
@@ -180,6 +188,7 @@ class Settings(_Table):
     contacts: ContactsTable = ContactsTable()
     policy: PolicyTable = PolicyTable()
     service: ServiceTable = ServiceTable()
+    limits: LimitsTable = LimitsTable()
     paths: PathsTable = PathsTable()
     folders: dict[str, str] = {}
     processor: list[ProcessorTable] = []

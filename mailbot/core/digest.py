@@ -4,7 +4,7 @@ A digest says what *is*, not what happened since the last one, so a missed day l
 kinds and dates only: no customer's name or address, no mail text (legal-facts.md § 10.5).
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -12,12 +12,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from mailbot.core.cases import Case, DraftState, Status
+from mailbot.core.flood import Limits, flooded
 from mailbot.core.rendering import FALLBACK_LANGUAGE, Texts
 from mailbot.core.rights import Right, Topic
 from mailbot.core.standing import Standing, standing
 
 QUIET_DAYS: Final = 7  # a digest that asks for nothing comes once a week, to show that the bot still runs
 FAILING_PREFIX: Final = "failing:"  # note "failing:<mailbox>" = "<ISO time> <cause>"
+PAUSED_PREFIX: Final = "paused:"  # note "paused:smtp" = "<ISO time>": too much was sent within an hour
 SET_ASIDE_PREFIX: Final = "aside:"  # note "aside:<mailbox>:<folder>:<uidvalidity>:<uid>" = "<ISO time> <cause>"
 
 
@@ -31,6 +33,8 @@ class Section(StrEnum):
     HELD_BACK = "held_back"
     UNCERTAIN = "uncertain"
     FAILING = "failing"
+    PAUSED = "paused"
+    FLOOD = "flood"
     REFUSED = "refused"
     BOUNCED = "bounced"
     SET_ASIDE = "set_aside"
@@ -41,6 +45,9 @@ class Section(StrEnum):
 
 QUIET_SECTIONS: Final = frozenset({Section.WAITING, Section.ANSWERED})
 """Sections that ask for nothing today."""
+
+
+_LIMITS: Final = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +65,9 @@ class CaseLine:
 
 @dataclass(frozen=True, slots=True)
 class TroubleLine:
-    """A mailbox that fails, or a mail that could not be read."""
+    """A mailbox that fails, a mail that could not be read, or more at once than a person can look at."""
 
-    where: str  # names of our own mailboxes and folders only: "info", "info/INBOX"
+    where: str  # names of our own mailboxes and folders only: "info", "info/INBOX"; of a flood, how many cases
     since: datetime  # aware
 
 
@@ -106,18 +113,22 @@ def is_digest_id(message_id: str, domains: Iterable[str]) -> bool:
     return name.startswith("digest.") and name.endswith(".mailbot") and domain in domains
 
 
-def build_digest(cases: Iterable[Case], notes: Mapping[str, str], now: datetime, zone: str) -> Digest:
+def build_digest(
+    cases: Iterable[Case], notes: Mapping[str, str], now: datetime, zone: str, limits: Limits = _LIMITS
+) -> Digest:
     """What a person must know at `now` (aware), with days counted in `zone`.
 
-    `notes` are the register's small facts under `FAILING_PREFIX` and `SET_ASIDE_PREFIX`; others are passed over.
+    `notes` are the register's small facts under the prefixes above; others are passed over. Cases that came in a
+    flood (`limits`) get one line together.
     """
     each_case = [standing(case, now, zone) for case in cases]
+    drowned = flooded((each.case for each in each_case if each.is_open), limits)
     return Digest(
         day=now.astimezone(ZoneInfo(zone)).date(),
         zone=zone,
         open=sum(each.is_open for each in each_case),
-        cases=_case_sections(each_case),
-        troubles=_trouble_sections(notes),
+        cases=_case_sections(each for each in each_case if each.case.reference not in drowned),
+        troubles=_trouble_sections(notes) | _flood([each for each in each_case if each.case.reference in drowned]),
     )
 
 
@@ -174,6 +185,12 @@ _BELONGS: Final[dict[Section, Callable[[Standing], bool]]] = {
 }
 
 
+def _flood(drowned: Sequence[Standing]) -> dict[Section, tuple[TroubleLine, ...]]:
+    if not drowned:
+        return {}
+    return {Section.FLOOD: (TroubleLine(str(len(drowned)), min(each.case.received for each in drowned)),)}
+
+
 def _case_sections(each_case: Iterable[Standing]) -> dict[Section, tuple[CaseLine, ...]]:
     ordered = sorted(each_case, key=lambda each: (each.due, each.case.reference))
     found = {section: tuple(_line(each) for each in ordered if belongs(each)) for section, belongs in _BELONGS.items()}
@@ -195,6 +212,7 @@ def _line(each: Standing) -> CaseLine:
 def _trouble_sections(notes: Mapping[str, str]) -> dict[Section, tuple[TroubleLine, ...]]:
     found = {
         Section.FAILING: tuple(_trouble(name, note) for name, note in _under(FAILING_PREFIX, notes)),
+        Section.PAUSED: tuple(_trouble(name, note) for name, note in _under(PAUSED_PREFIX, notes)),
         Section.SET_ASIDE: tuple(_trouble(_folder(place), note) for place, note in _under(SET_ASIDE_PREFIX, notes)),
     }
     return {section: lines for section, lines in found.items() if lines}

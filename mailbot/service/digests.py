@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from mailbot.core.digest import (
     FAILING_PREFIX,
+    PAUSED_PREFIX,
     SET_ASIDE_PREFIX,
     Digest,
     RenderedDigest,
@@ -54,8 +55,10 @@ def compose_digest(office: Office) -> RenderedDigest:
 
 
 def _digest(office: Office, now: datetime) -> Digest:
-    notes = office.register.notes(FAILING_PREFIX) | office.register.notes(SET_ASIDE_PREFIX)
-    return build_digest(office.register.cases(), notes, now, office.zone)
+    notes: dict[str, str] = {}
+    for prefix in (FAILING_PREFIX, PAUSED_PREFIX, SET_ASIDE_PREFIX):
+        notes |= office.register.notes(prefix)
+    return build_digest(office.register.cases(), notes, now, office.zone, office.limits)
 
 
 def _send(office: Office, digest: Digest, now: datetime) -> None:

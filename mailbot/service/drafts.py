@@ -14,6 +14,7 @@ from mailbot.core.cases import Actor, Case, DraftRecord, DraftState, EventKind, 
 from mailbot.core.deciding import next_reply
 from mailbot.core.drafting import compose, draft_message
 from mailbot.core.errors import MailboxError
+from mailbot.core.flood import flooded
 from mailbot.core.folders import FolderEntry
 from mailbot.core.lifecycle import allowed, status_of
 from mailbot.core.mail import Mail, Placement
@@ -34,8 +35,9 @@ class Drafts:
 
         Raises `MailboxError`, `LoginRefused`, `TemplateBroken`, `RegisterUnwritable`.
         """
+        drowned = flooded(self.office.register.cases(), self.office.limits)
         for case in self.office.register.cases():
-            if reply := next_reply(case):
+            if (reply := next_reply(case)) and case.reference not in drowned:
                 self.plan(case, reply)
         self.office.register.commit()
         planned = [case for case in self.office.register.cases() if _is(case.draft, DraftState.PLANNED)]
@@ -139,15 +141,16 @@ def discard(office: Office, case: Case, by: Actor, note: str, kind: EventKind = 
 
 
 def lay_copies(office: Office) -> int:
-    """Copy every unclear mail that has no copy yet to the unclear folder; returns how many.
+    """Copy every unclear mail that has no copy yet to the unclear folder, but those of a flood; returns how many.
 
     The copy keeps the bytes and the time of receipt, so that a person sees what came and when, and moving it says what
     it is. Raises `MailboxError`, `LoginRefused`, `RegisterUnwritable`.
     """
+    drowned = flooded(office.register.cases(), office.limits)
     waiting = [
         case
         for case in office.register.cases()
-        if status_of(case) is Status.TRIAGE and not case.has(EventKind.COPY_LAID)
+        if status_of(case) is Status.TRIAGE and not case.has(EventKind.COPY_LAID) and case.reference not in drowned
     ]
     for case in waiting:
         note = "" if _copy(office, case, office.desk()) else "the mail no longer lies where it was"

@@ -15,6 +15,7 @@ from mailbot.core.classifying import Classification
 from mailbot.core.deadlines import Deadlines
 from mailbot.core.drafting import LetterContext, new_token
 from mailbot.core.experience import DeskLesson
+from mailbot.core.flood import Limits
 from mailbot.core.lifecycle import advance
 from mailbot.core.mail import Address, Mail, MailSource
 from mailbot.core.rendering import Texts
@@ -88,6 +89,7 @@ class Office:
     own_addresses: frozenset[str]  # lower case; may stand in a letter
     sender: Address  # From of everything that goes out
     digest: DigestSettings
+    limits: Limits
     language: str  # of the privacy contact
     zone: str
     look_back: timedelta  # how far the first look into a folder reaches

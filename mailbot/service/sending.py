@@ -11,12 +11,15 @@ Every line above is one commit, and `settle` picks up at any of them after a kil
 """
 
 import hashlib
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from mailbot.core.cases import Case, DraftRecord, DraftState, EventKind, ReplyKind, WaitingFor
 from mailbot.core.checking import Check
+from mailbot.core.digest import PAUSED_PREFIX
 from mailbot.core.errors import FolderRefused, SendDeferred, SendRefused, SendUncertain
 from mailbot.core.outgoing import NotAsPlanned, without_reason
 from mailbot.service.claims import (
@@ -33,6 +36,11 @@ from mailbot.service.claims import (
 from mailbot.service.drafts import remove_leftovers
 from mailbot.service.office import RETRY_AFTER, Office
 from mailbot.service.ports import OutboxSession
+
+_log = logging.getLogger(__name__)
+
+_SENDS: Final = "sends"  # note: instants of the last hour, in ISO 8601
+_PAUSED: Final = PAUSED_PREFIX + "smtp"
 
 SENT_EVENT: Final = {
     ReplyKind.ACKNOWLEDGEMENT: EventKind.ACKNOWLEDGEMENT_SENT,
@@ -96,10 +104,37 @@ def _deliver(office: Office, claimed: Claimed) -> int:
     if frozen is None:
         _refused(office, claimed, raw, Check.CHANGED_AFTER_APPROVAL)
         return 0
+    if _must_pause(office):
+        return 0
     with office.outbox.session() as session:
         case = office.happen(claimed.case, EventKind.SEND_ATTEMPTED, draft=claimed.draft)
+        office.register.set_note(_SENDS, " ".join((*_sends_of_this_hour(office), office.clock().isoformat())))
         office.register.commit()
         return _transfer(office, replace(claimed, case=case), raw, frozen, session)
+
+
+def _sends_of_this_hour(office: Office) -> list[str]:
+    """When mails were handed to the outbox within the last hour."""
+    hour_ago = office.clock() - timedelta(hours=1)
+    instants = (office.register.note(_SENDS) or "").split()
+    return [instant for instant in instants if datetime.fromisoformat(instant) > hour_ago]
+
+
+def _must_pause(office: Office) -> bool:
+    """Whether so much left within the hour that the rest waits: a person approves one by one, a fault does not.
+
+    What waits is approved and stays claimed; the digest says so until the first mail leaves again.
+    """
+    pauses = len(_sends_of_this_hour(office)) >= office.limits.sends_per_hour
+    noted = office.register.note(_PAUSED)
+    if pauses and noted is None:
+        office.register.set_note(_PAUSED, office.clock().isoformat())
+        office.register.commit()
+    elif noted is not None and not pauses:
+        office.register.set_note(_PAUSED, None)
+    if pauses:
+        _log.warning("%d mails left within an hour: the rest waits (sends_per_hour)", office.limits.sends_per_hour)
+    return pauses
 
 
 def _as_approved(office: Office, claimed: Claimed, raw: bytes) -> bytes | None:

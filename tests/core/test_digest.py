@@ -323,8 +323,11 @@ def a_full_digest() -> Digest:
     notes = {
         "failing:info": "2026-11-22T07:00:00+00:00 info: anna@example.org is refused",
         "aside:info:INBOX:7:123": "2026-11-22T08:00:00+00:00 UnicodeDecodeError",
+        "paused:smtp": "2026-11-22T09:00:00+00:00",
     }
-    return digest_of(*cases, everything, breach, unknown, notes=notes)
+    forged = [replace(a_case(reference=f"P-F{number}"), sender="x@example.net") for number in range(5)]
+    forged = [replace(case, identity=IdentityLevel.L0) for case in forged]
+    return digest_of(*cases, everything, breach, unknown, *forged[:5], notes=notes)
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
