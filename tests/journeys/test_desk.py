@@ -8,6 +8,7 @@ from company import DAAN, Company
 
 from mailbot.core.cases import EventKind, ReplyKind, Resolution
 from mailbot.core.lifecycle import status_of
+from mailbot.core.reading import split
 from mailbot.core.rights import Right
 from mailbot.service import commands
 
@@ -308,14 +309,16 @@ def test_a_decision_by_command_teaches_the_same_as_one_by_moving(company: Compan
         assert (lesson.is_request, lesson.rights) == (False, ())
 
 
-def test_a_mail_like_one_that_was_no_request_is_doubted_less_the_next_time(company: Company) -> None:
-    company.a_mail_arrives(NOTICE, subject="Nieuwe voorwaarden")
+def test_a_mail_like_one_that_was_no_request_counts_for_less_the_next_time_and_in_that_mailbox_only(
+    company: Company,
+) -> None:
+    raw = company.a_mail_arrives(NOTICE, to=DAAN)
     company.mailbot_looks()
-    first = company.the_case()
+    company.the_person_moves("INBOX", company.desk.no)
+    company.mailbot_looks()
     with company.office() as office:
-        commands.close(office, first.reference, Resolution.NOT_A_REQUEST, "")
-    company.a_mail_arrives(NOTICE, subject="Nieuwe voorwaarden, herinnering")
-    company.mailbot_looks()
-    order = [EventKind.DOUBTED, EventKind.RECOGNISED]
-    seen = [order.index(case.events[0].kind) for case in company.cases()]
-    assert not seen or seen[0] < order.index(first.events[0].kind)
+        mail = office.read(split(raw, company.now))
+        untaught, taught = (office.classify(mail, office.lessons_of(mailbox)) for mailbox in ("info", "daan"))
+        (lesson,) = office.register.lessons()
+    assert taught.score < untaught.score
+    assert f"desk/{lesson.id}" in {one.rule for one in taught.evidence}
