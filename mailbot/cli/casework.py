@@ -109,6 +109,8 @@ def _story(case: Case, dates: Deadlines) -> Iterator[str]:
     yield f"identity {case.identity}: {', '.join(case.identity_reasons) or '-'}"
     if case.warnings:
         yield f"look twice: {', '.join(case.warnings)}"
+    if case.resembles:
+        yield f"it looks like {case.resembles}, which is on file, and is another address"
     yield f"answer by {case.due}, work by {case.work_by}"
     yield from (f"  {line}" for line in dates.explanation)
     if case.evidence:

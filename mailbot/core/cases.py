@@ -193,6 +193,7 @@ class Case:
     mails: tuple[MailReference, ...] = ()
     identity_reasons: tuple[str, ...] = ()  # codes of `sender`
     warnings: tuple[str, ...] = ()  # codes of `sender`, for the person who approves
+    resembles: str = ""  # the address on file that the writing one looks like; only ever shown
     evidence: tuple[str, ...] = ()  # ids of the rules that fired, for the person in triage
     extended: date | None = None
     waiting_for: WaitingFor | None = None

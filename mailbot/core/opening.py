@@ -51,6 +51,7 @@ def open_case(
         identity=sender.level,
         identity_reasons=tuple(str(reason) for reason in sender.reasons),
         warnings=tuple(str(warning) for warning in sender.warnings),
+        resembles=sender.resembles,
         rights=intent.rights,
         topics=intent.topics,
         received=mail.received,

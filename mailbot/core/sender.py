@@ -31,7 +31,7 @@ class SenderWarning(StrEnum):
 
     REPLY_TO_DIFFERS = "reply-to-differs"
     OTHER_ADDRESS_IN_NAME = "other-address-in-name"
-    LOOKALIKE = "lookalike"  # letters that only look like ASCII, or a domain that hides such letters
+    LOOKALIKE = "lookalike"  # letters that only look like ASCII, or an address that looks like one on file
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,7 @@ class SenderCheck:
     answer_to: str  # where a reply may go; "" means: nowhere
     reasons: tuple[Authentication | SenderReason, ...]  # codes; words for them stand in templates/
     warnings: tuple[SenderWarning, ...] = ()
+    resembles: str = ""  # the address on file that a warning is about, to be shown beside the one that wrote
 
 
 # RFC 5321 § 4.1.2 without quoted local parts and address literals: what stands in no customer list never matches.
@@ -72,8 +73,15 @@ def normalise(email: str) -> str:
     return candidate.lower()
 
 
-def check_sender(mail: Mail, contacts_lookup: Callable[[str], Contact | None], trust: Trust) -> SenderCheck:
+def check_sender(
+    mail: Mail,
+    contacts_lookup: Callable[[str], Contact | None],
+    trust: Trust,
+    resembled: Callable[[str], Contact | None] = lambda _: None,
+) -> SenderCheck:
     """Who wrote this mail, how sure we are, and where a reply may go.
+
+    `resembled` finds the contact whose address an eye might take another for; it is only ever shown.
 
     L1 (legal-facts.md § 5.1) asks for one From mailbox, its exact address on file, and our own server's word for its
     domain. This does not decide what may be told: to an unknown or unverified writer, nothing personal.
@@ -82,6 +90,7 @@ def check_sender(mail: Mail, contacts_lookup: Callable[[str], Contact | None], t
     contact = contacts_lookup(address) if address else None
     authentication = authenticate(mail.headers, address.rpartition("@")[2], trust) if address else None
     verified = authentication in PASSES
+    shown = _resembled(mail, contact, resembled)
     return SenderCheck(
         address=address,
         contact=contact,
@@ -89,7 +98,8 @@ def check_sender(mail: Mail, contacts_lookup: Callable[[str], Contact | None], t
         level=IdentityLevel.L1 if verified and contact else IdentityLevel.L0,
         answer_to=_answer_to(mail, address, contact),
         reasons=_reasons(mail, contact, authentication),
-        warnings=_warnings(mail, address),
+        warnings=_warnings(mail, address, on_file=shown),
+        resembles=shown.email if shown else "",
     )
 
 
@@ -128,23 +138,33 @@ def _why_no_address(mail: Mail) -> SenderReason:
     return SenderReason.ADDRESS_UNUSABLE if mail.sender.email.strip() else SenderReason.NO_SENDER
 
 
-def _warnings(mail: Mail, address: str) -> tuple[SenderWarning, ...]:
+def _resembled(mail: Mail, contact: Contact | None, resembled: Callable[[str], Contact | None]) -> Contact | None:
+    """The contact whom the writer looks like without being him, by address or by the name in front of it."""
+    looks_like = (resembled(text) for sender in mail.senders for text in (sender.email, *_addresses_in(sender.name)))
+    return next((found for found in looks_like if found and found != contact), None)
+
+
+def _warnings(mail: Mail, address: str, *, on_file: Contact | None) -> tuple[SenderWarning, ...]:
     found = {
         SenderWarning.REPLY_TO_DIFFERS: any(normalise(other.email) != address for other in mail.reply_to),
         SenderWarning.OTHER_ADDRESS_IN_NAME: any(
             _names_another_address(sender.name, address) for sender in mail.senders
         ),
-        SenderWarning.LOOKALIKE: any(_looks_like_another(sender.email) for sender in mail.senders),
+        SenderWarning.LOOKALIKE: on_file is not None or any(_hides_letters(one.email) for one in mail.senders),
     }
     return tuple(warning for warning, applies in found.items() if applies)
 
 
 def _names_another_address(name: str, address: str) -> bool:
+    return any(word.lower() != address for word in _addresses_in(name))
+
+
+def _addresses_in(name: str) -> list[str]:
     words = (word.strip("<>()[]\"',;:") for word in name.split())
-    return any(not _AT_SIGNS.isdisjoint(word) and word.lower() != address for word in words)
+    return [word for word in words if not _AT_SIGNS.isdisjoint(word)]
 
 
-def _looks_like_another(email: str) -> bool:
+def _hides_letters(email: str) -> bool:
     # "xn--" is how a domain with other letters is written in ASCII (RFC 5890 § 2.3.2.1)
     labels = email.lower().rpartition("@")[2].split(".")
     return not email.isascii() or any(label.startswith("xn--") for label in labels)

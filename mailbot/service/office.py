@@ -116,7 +116,7 @@ class Office:
 
     def check(self, mail: Mail, trust: Trust) -> SenderCheck:
         """Who wrote this mail."""
-        return check_sender(mail, self.contacts.lookup, trust)
+        return check_sender(mail, self.contacts.lookup, trust, self.contacts.resembled)
 
     def happen(
         self,

@@ -155,3 +155,7 @@ class Contacts(Protocol):
     def lookup(self, email: str) -> Contact | None:
         """The contact with exactly this normalised address (`core.sender.normalise`); None for anything else."""
         ...
+
+    def resembled(self, email: str) -> Contact | None:
+        """The contact whose address an eye might take this one for (`core.lookalikes`); None when there is none."""
+        ...

@@ -1,40 +1,15 @@
-from datetime import UTC, datetime
-from typing import Any
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from read_mails import OWN, TRUST, a_read_mail, vouched
 
 from mailbot.core.authentication import Authentication, Trust
 from mailbot.core.cases import IdentityLevel
 from mailbot.core.mail import Address, Automatic, Mail
 from mailbot.core.sender import Contact, SenderCheck, SenderReason, SenderWarning, check_sender, normalise
 
-TRUST = Trust("mx.example.com")
 ANNA = Contact("Anna@Example.org", "Anna de Vries")
 BOOK = {"anna@example.org": ANNA}
-OWN = ("received", "from out.example.org by mx.example.com with ESMTPS id 1; Mon, 2 Nov 2026 09:00:00 +0100")
-
-
-def vouched(domain: str = "example.org") -> tuple[tuple[str, str], ...]:
-    return (("authentication-results", f"mx.example.com; dmarc=pass header.from={domain}"), OWN)
-
-
-def a_read_mail(*senders: Address, **more: Any) -> Mail:
-    senders = senders or (Address("anna@example.org", "Anna"),)
-    known: dict[str, Any] = {
-        "received": datetime(2026, 11, 2, 8, tzinfo=UTC),
-        "fingerprint": "0" * 64,
-        "message_id": "<1@example.org>",
-        "sender": senders[0] if len(senders) == 1 else Address(""),
-        "senders": senders,
-        "recipients": (),
-        "subject": "Inzage",
-        "new_text": "Welke gegevens heeft u van mij?",
-        "quoted_text": "",
-        "headers": vouched(),
-    }
-    return Mail(**known | more)
 
 
 def checked(mail: Mail, trust: Trust = TRUST) -> SenderCheck:

@@ -14,6 +14,7 @@ from typing import Final
 
 from mailbot.adapters.contacts.tables import Rows, tables
 from mailbot.core.errors import ConfigurationError, WorldError
+from mailbot.core.lookalikes import skeleton
 from mailbot.core.sender import Contact, normalise
 
 _HEADINGS: Final = ("email", "name")
@@ -37,10 +38,15 @@ class AddressBook:
             known = self._by_address.get(address)
             if address and (known is None or not known.name):
                 self._by_address[address] = Contact(known.email if known else contact.email, contact.name)
+        self._by_skeleton = {skeleton(address): contact for address, contact in reversed(self._by_address.items())}
 
     def lookup(self, email: str) -> Contact | None:
         """The contact with exactly this normalised address; None for anything else."""
         return self._by_address.get(email)
+
+    def resembled(self, email: str) -> Contact | None:
+        """The contact whose address an eye might take this one for; None when there is none."""
+        return self._by_skeleton.get(skeleton(email))
 
     def __len__(self) -> int:
         return len(self._by_address)
