@@ -94,7 +94,7 @@ def test_a_new_file_joins_the_built_in_ones(tmp_path: Path) -> None:
 
 def test_a_language_with_nothing_but_small_words_is_only_recognised(tmp_path: Path) -> None:
     rules = load_rules(copy_with(tmp_path, "sv/language.toml", 'name = "Svenska"\nwords = ["och att jag"]\n'))
-    assert rules.profiles["sv"] == {"och", "att", "jag"}
+    assert rules.profiles["sv"].words == {"och", "att", "jag"}
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,7 @@ class LanguageFile(_Strict):
 
     name: str
     words: tuple[str, ...]
+    yields: Annotated[float, Field(gt=0, le=1)] = 1.0
 
 
 class ReferenceFile(_Strict):

@@ -27,6 +27,7 @@ from mailbot.config.training import load_scorer
 from mailbot.core.errors import ConfigurationError
 from mailbot.core.experience import Learning
 from mailbot.core.forms import FormMarks
+from mailbot.core.language import Profile
 from mailbot.core.learning import Diligence
 from mailbot.core.phrases import Gaps, Phrasebook, PhraseCompiler, PhraseError
 from mailbot.core.rights import Right, Topic
@@ -226,9 +227,10 @@ class _Compilation:
         learning = Learning(**one.desk.model_dump())
         return Thresholds(one.request, one.unclear, one.automatic, one.support, hearing, learning)
 
-    def _profiles(self) -> dict[str, frozenset[str]]:
-        return {
-            language_of(relative): frozenset(words(" ".join(_read(relative, self._found, LanguageFile).words)))
-            for relative in self._found
-            if relative.endswith(f"/{_LANGUAGE}")
-        }
+    def _profiles(self) -> dict[str, Profile]:
+        files = (relative for relative in self._found if relative.endswith(f"/{_LANGUAGE}"))
+        return {language_of(relative): _profile(_read(relative, self._found, LanguageFile)) for relative in files}
+
+
+def _profile(file: LanguageFile) -> Profile:
+    return Profile(frozenset(words(" ".join(file.words))), file.yields)

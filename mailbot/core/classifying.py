@@ -13,13 +13,13 @@ from enum import StrEnum
 from mailbot.core.experience import DeskLesson, Resemblance, leaning, resemblances
 from mailbot.core.forms import chosen
 from mailbot.core.hearing import chance, decide, named, one_step, probability
-from mailbot.core.language import detect_language
+from mailbot.core.language import written_language
 from mailbot.core.mail import Mail
 from mailbot.core.rights import Decision, Right, Topic
 from mailbot.core.rules import Concern, Firing, Found, Ruleset, Sentences
 from mailbot.core.scoring import Opinion
 from mailbot.core.weighing import weigh
-from mailbot.core.wording import Wording, normalised, wording, words
+from mailbot.core.wording import Wording, normalised, wording
 
 _APART = "\n\n"  # a blank line ends a sentence
 _REFERENCE = re.compile(r"[\s:#.]{0,5}([A-Za-z0-9][\w./-]{2,38}[A-Za-z0-9])")
@@ -104,7 +104,7 @@ def classify(mail: Mail, ruleset: Ruleset, lessons: Sequence[DeskLesson] = ()) -
         decision=decision,
         rights=tuple(about for about in ordered if isinstance(about, Right)),
         topics=tuple(about for about in ordered if isinstance(about, Topic)),
-        language=detect_language(words(_written(mail)), ruleset.profiles),
+        language=written_language(wording(_written(mail)).by_sentence(), ruleset.profiles),
         score=round(chance(scores, opinion, thresholds), 3),
         evidence=tuple(sorted([*hits, *shown.learned(opinion, ordered), *_taught(alike)], key=lambda one: -one.weight)),
         guards=tuple(shown.evidence(one.guard.id, one.firing, one.guard.weight) for one in weighed.guards),

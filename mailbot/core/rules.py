@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from mailbot.core.experience import Learning
 from mailbot.core.forms import FormMarks
+from mailbot.core.language import Profile
 from mailbot.core.phrases import Finding, Phrasebook
 from mailbot.core.rights import Right, Topic
 from mailbot.core.scoring import ConceptsFound, Scorer
@@ -81,7 +82,7 @@ class Ruleset:
     references: tuple[int, ...]  # phrases after which a requester tool's own reference stands
     phrasebook: Phrasebook
     thresholds: Thresholds
-    profiles: Mapping[str, frozenset[str]]  # the small words of each language
+    profiles: Mapping[str, Profile]  # what each language is recognised by
     forms: FormMarks = field(default_factory=FormMarks)  # how options of a form are marked
     concepts: Mapping[int, str] = field(default_factory=dict)  # phrases that are one concept; the scorer's signs
     scorer: Scorer | None = None  # None: the rules decide alone

@@ -13,7 +13,7 @@ from itertools import combinations
 from math import sqrt
 
 from mailbot.core.rights import Right, Topic
-from mailbot.core.wording import SENTENCE_END, Wording
+from mailbot.core.wording import Wording
 
 Column = Right | Topic | None
 """What the scorer has an opinion about; None is anything at all that a person must see."""
@@ -118,8 +118,8 @@ def sentence_signs(text: Wording, concepts: ConceptsFound) -> list[Signs]:
     """
     found: list[Signs] = []
     place = 0
-    for number, sentence in enumerate(text.row.decode().split(SENTENCE_END.decode())):
-        words, signs = sentence.split(), Signs()
+    for number, words in enumerate(text.by_sentence()):
+        signs = Signs()
         _add_words(signs, words, place)
         _add_concepts(signs, concepts.get(number, {}), text)
         found.append(signs)

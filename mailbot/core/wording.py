@@ -61,6 +61,10 @@ class Wording:
     spans: tuple[tuple[int, int], ...]  # where that word stands in `text`
     sentences: tuple[int, ...]  # offset in `row` where every sentence begins
 
+    def by_sentence(self) -> list[list[str]]:
+        """The folded words of every sentence."""
+        return [sentence.split() for sentence in self.row.decode().split(SENTENCE_END.decode())]
+
     def sentence_at(self, offset: int) -> int:
         """The number of the sentence that holds this offset of the row."""
         return bisect_right(self.sentences, offset) - 1

@@ -7,7 +7,7 @@ import pytest
 from rule_texts import a_written_mail, classified, the_rules
 
 from mailbot.core.classifying import Place, classify
-from mailbot.core.language import detect_language
+from mailbot.core.language import Profile, detect_language, written_language
 from mailbot.core.mail import Automatic
 from mailbot.core.rights import Decision, Right, Topic
 
@@ -201,9 +201,34 @@ def test_a_text_in_no_language_has_none(text: str, language: str) -> None:
 
 
 def test_two_languages_that_fit_equally_are_none() -> None:
-    profiles = {"aa": frozenset({"een"}), "bb": frozenset({"two"})}
+    profiles = {"aa": Profile(frozenset({"een"})), "bb": Profile(frozenset({"two"}))}
     assert detect_language(["een", "two"], profiles) == ""
     assert detect_language(["een", "een", "two"], profiles) == "aa"
+
+
+HALF_TRANSLATED = (
+    "I am writing to request that you delete my personal data from all of your records. "
+    "Bitte bitten Sie mich nicht, ein Formular auf Ihrer Website auszufüllen. "
+    "Please confirm that you have deleted the data and told everybody who has it."
+)
+
+
+def test_a_letter_that_a_tool_translated_by_halves_is_in_the_other_language() -> None:
+    assert classified(HALF_TRANSLATED).language == "de"
+
+
+def test_a_greeting_in_another_language_changes_nothing() -> None:
+    assert (
+        classified("Guten Tag Herr van Duijn,\nplease delete all my data.\nMit freundlichen Grüßen\n").language == "en"
+    )
+
+
+def test_only_a_language_that_yields_gives_way() -> None:
+    profiles = {"aa": Profile(frozenset({"een"}), yields=0.3), "bb": Profile(frozenset({"two"}))}
+    sentences = [["een"] * 8, ["two"] * 7]
+    assert written_language(sentences, profiles) == "bb"
+    assert written_language([["een"] * 8, ["two"] * 6], profiles) == "aa"  # too short for a sentence
+    assert written_language(sentences, {**profiles, "aa": Profile(frozenset({"een"}))}) == "aa"
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ FAULTS = {  # the calls that are struck, and with what
     "EIO": (f"{WRITES},read,recvfrom,sendto", "error=EIO"),
 }
 _CALL = re.compile(r"(?P<pid>\d+) +(?P<name>\w+)\(")
-_AT_THE_VERY_END = frozenset({"exit_group", "exit"})  # a pass that is over cannot be killed any more
+_MISSES = 10  # one in so many points may never be reached
 PATIENCE = 60.0  # seconds for one pass under strace; it takes one
 
 
@@ -229,16 +229,19 @@ def calls_of_a_pass(scene: Scene, fault: str) -> list[tuple[str, int]]:
     return calls
 
 
-def strike(scene: Scene, fault: str, call: tuple[str, int]) -> Outcome:
-    """The pass with a fault at one call, then the restart."""
+def strike(scene: Scene, fault: str, call: tuple[str, int]) -> Outcome | None:
+    """The pass with a fault at one call, then the restart; None when the pass never made that call.
+
+    How often a program asks for memory, or waits for a lock, differs a little from run to run.
+    """
     scene.put_back()
     name, which = call
     # strace counts the calls of each name by themselves
     inject = f"inject={name}:{FAULTS[fault][1]}:when={which}"
     with Traced(scene.company, "-e", f"trace={name}", "-e", inject, "-o", os.devnull) as traced:
         pass
-    if fault == "KILL" and not traced.was_killed and name not in _AT_THE_VERY_END:
-        raise RuntimeError(f"the pass was not killed at {name} number {which}: nothing was shown")
+    if fault == "KILL" and not traced.was_killed:
+        return None
     scene.company._open()
     return scene.outcome()
 
@@ -257,23 +260,24 @@ def complaint(whole: Outcome, found: Outcome) -> str:
     return "; ".join(sentence for sentence, kept in promises.items() if not kept)
 
 
-def sweep(fault: str, every: int, first: int = 0) -> tuple[int, list[str]]:
-    """How many points were struck, and what went wrong at which."""
+def sweep(fault: str, every: int, first: int = 0) -> tuple[int, int, list[str]]:
+    """How many points were struck, how many were never reached, and what went wrong at which."""
     wrong: list[str] = []
-    struck = 0
+    struck = missed = 0
     with a_scene() as scene:
         scene.put_back()
         whole = scene.outcome()
         assert (whole.sent, len(whole.cases), whole.copies, whole.digests) == (1, 3, 1, 1), whole
         calls = calls_of_a_pass(scene, fault)
         for at in range(first, len(calls), every):
-            trouble = complaint(whole, strike(scene, fault, calls[at]))
-            struck += 1
-            if trouble:
+            found = strike(scene, fault, calls[at])
+            struck += found is not None
+            missed += found is None
+            if found is not None and (trouble := complaint(whole, found)):
                 wrong.append(f"{fault} at call {at} of {len(calls)} ({calls[at][0]}): {trouble}")
             if sys.stderr.isatty():
                 sys.stderr.write(f"\r{fault}: {at} of {len(calls)} calls, {len(wrong)} wrong")
-    return struck, wrong
+    return struck, missed, wrong
 
 
 def main() -> None:
@@ -283,11 +287,12 @@ def main() -> None:
     parser.add_argument("--every", type=int, default=1, help="strike only every so many calls")
     parser.add_argument("--first", type=int, default=0, help="the first call to strike, counted from 0")
     chosen = parser.parse_args()
-    struck, wrong = sweep(chosen.fault, chosen.every, chosen.first)
+    struck, missed, wrong = sweep(chosen.fault, chosen.every, chosen.first)
     for line in wrong:
         print(line)  # noqa: T201 - this is a program
-    print(f"{chosen.fault}: {struck} points struck, {len(wrong)} wrong")  # noqa: T201
-    sys.exit(bool(wrong))
+    print(f"{chosen.fault}: {struck} points struck, {missed} never reached, {len(wrong)} wrong")  # noqa: T201
+    # A sweep that hardly ever strikes shows nothing.
+    sys.exit(bool(wrong) or missed > struck / _MISSES)
 
 
 if __name__ == "__main__":
