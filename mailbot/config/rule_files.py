@@ -93,6 +93,10 @@ class ScorerTable(_Strict):
     alone_unclear: LogOdds
     guesses: LogOdds
     names: LogOdds
+    passing: LogOdds
+    beside_subject: LogOdds
+    topics: LogOdds
+    alarms: LogOdds
     cost: Annotated[float, Field(gt=0, le=1000)]
     seen: Annotated[int, Field(ge=1)]
     lightest: Annotated[float, Field(ge=0)]

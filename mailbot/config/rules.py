@@ -223,6 +223,10 @@ class _Compilation:
             alone_unclear=scorer.alone_unclear,
             guesses=scorer.guesses,
             names=scorer.names,
+            passing=scorer.passing,
+            beside_subject=scorer.beside_subject,
+            topics=scorer.topics,
+            alarms=scorer.alarms,
         )
         learning = Learning(**one.desk.model_dump())
         return Thresholds(one.request, one.unclear, one.automatic, one.support, hearing, learning)

@@ -6,7 +6,7 @@ Nothing is decided about the mail itself.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -16,9 +16,9 @@ from mailbot.core.hearing import chance, decide, named, one_step, probability
 from mailbot.core.language import written_language
 from mailbot.core.mail import Mail
 from mailbot.core.rights import Decision, Right, Topic
-from mailbot.core.rules import Concern, Firing, Found, Ruleset, Sentences
+from mailbot.core.rules import Concern, Firing, Found, Ruleset, Sentences, Thresholds
 from mailbot.core.scoring import Opinion
-from mailbot.core.weighing import weigh
+from mailbot.core.weighing import Weighed, weigh
 from mailbot.core.wording import Wording, normalised, wording
 
 _APART = "\n\n"  # a blank line ends a sentence
@@ -75,53 +75,86 @@ def classify(mail: Mail, ruleset: Ruleset, lessons: Sequence[DeskLesson] = ()) -
 
     Takes time linear in the length of the text, and raises nothing.
     """
+    heard = _hear(mail, ruleset)
+    judged = _judge(heard, ruleset.thresholds, lessons)
+    shown, weighed = _Shown(heard.mail, heard.text), heard.weighed
+    hits = [shown.evidence(hit.rule.id, hit.firing, hit.weight) for hit in weighed.hits]
+    others = [*shown.learned(judged.opinion, judged.named), *_taught(judged.alike)]
+    return Classification(
+        decision=judged.decision,
+        rights=tuple(about for about in judged.named if isinstance(about, Right)),
+        topics=tuple(about for about in judged.named if isinstance(about, Topic)),
+        language=written_language(wording(_written(heard.mail)).by_sentence(), ruleset.profiles),
+        score=round(chance(judged.scores, judged.opinion, ruleset.thresholds), 3),
+        evidence=tuple(sorted([*hits, *others], key=lambda one: -one.weight)),
+        guards=tuple(shown.evidence(one.guard.id, one.firing, one.guard.weight) for one in weighed.guards),
+        misses=tuple(shown.evidence(hit.rule.id, hit.firing, 0.0) for hit in weighed.misses[:_MISSES_SHOWN]),
+        automatic=bool(mail.automatic),
+        external_reference=_external_reference(heard.text, heard.found, ruleset),
+    )
+
+
+def opinion_of(mail: Mail, ruleset: Ruleset) -> Opinion | None:
+    """What the scorer alone makes of a mail; None where there is none."""
+    return _hear(mail, ruleset).opinion
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What rules and scorer each say of a mail."""
+
+    mail: Mail  # without the options of a form that were left open
+    text: Wording
+    found: Found
+    weighed: Weighed
+    opinion: Opinion | None
+
+
+def _hear(mail: Mail, ruleset: Ruleset) -> _Heard:
     mail = replace(mail, new_text=chosen(mail.new_text, ruleset.forms))
     text = wording(_text(mail))
     found = ruleset.phrasebook.find(text)
     sentences = Sentences(text, found)
-    weighed = weigh(ruleset, sentences)
-    thresholds, scores = ruleset.thresholds, weighed.scores(ruleset.thresholds)
-    opinion = _opinion(ruleset, text, sentences)
-    guarded = [about for one in weighed.guards for about in one.guard.takes_from if isinstance(about, Topic)]
+    opinion = None if ruleset.scorer is None else ruleset.scorer.hear(text, sentences.concepts(ruleset.concepts))
+    return _Heard(mail, text, found, weigh(ruleset, sentences), opinion)
 
-    def decided(heard: Opinion | None) -> Decision:
-        automatic, guards = bool(mail.automatic), bool(weighed.guards)
-        return decide(scores, heard, automatic=automatic, guarded=guards, thresholds=thresholds)
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What that comes to."""
+
+    decision: Decision
+    named: tuple[Concern, ...]  # rights and topics, the primary one first
+    scores: Mapping[Concern, float]
+    opinion: Opinion | None  # shifted by what the privacy contact decided before
+    alike: tuple[Resemblance, ...]
+
+
+def _judge(heard: _Heard, thresholds: Thresholds, lessons: Sequence[DeskLesson]) -> _Judged:
+    weighed, opinion = heard.weighed, heard.opinion
+    scores = weighed.scores(thresholds)
+
+    def decided(by: Opinion | None) -> Decision:
+        automatic, guarded = bool(heard.mail.automatic), bool(weighed.guards)
+        return decide(scores, by, automatic=automatic, guarded=guarded, thresholds=thresholds)
 
     alike = resemblances(opinion, lessons, thresholds.learning) if opinion else ()
     decision = decided(opinion)
     if opinion and alike:
         opinion = opinion.shifted(leaning(alike, thresholds.learning))
         decision = one_step(decision, decided(opinion))
-    strengths = named(scores, opinion, thresholds, guarded) if decision is not Decision.NONE else {}
+    if decision is Decision.NONE:
+        return _Judged(decision, (), scores, opinion, alike)
+    subject_ends = len(wording(heard.mail.subject).row)
+    in_subject = weighed.named_before(subject_ends, thresholds.support)
+    strengths = named(scores, opinion, thresholds, weighed.explained, in_subject)
+    if decision is Decision.REQUEST and not strengths:
+        decision = Decision.UNCLEAR  # about privacy, and nothing says what is asked: a person reads it
     if opinion is None:
-        ordered = weighed.strongest_first(strengths, subject_ends=len(wording(mail.subject).row))
+        order = weighed.strongest_first(strengths, subject_ends)
     else:
-        ordered = sorted(strengths, key=lambda about: -strengths[about])
-    shown = _Shown(mail, text)
-    hits = [shown.evidence(hit.rule.id, hit.firing, hit.weight) for hit in weighed.hits]
-    return Classification(
-        decision=decision,
-        rights=tuple(about for about in ordered if isinstance(about, Right)),
-        topics=tuple(about for about in ordered if isinstance(about, Topic)),
-        language=written_language(wording(_written(mail)).by_sentence(), ruleset.profiles),
-        score=round(chance(scores, opinion, thresholds), 3),
-        evidence=tuple(sorted([*hits, *shown.learned(opinion, ordered), *_taught(alike)], key=lambda one: -one.weight)),
-        guards=tuple(shown.evidence(one.guard.id, one.firing, one.guard.weight) for one in weighed.guards),
-        misses=tuple(shown.evidence(hit.rule.id, hit.firing, 0.0) for hit in weighed.misses[:_MISSES_SHOWN]),
-        automatic=bool(mail.automatic),
-        external_reference=_external_reference(text, found, ruleset),
-    )
-
-
-def _opinion(ruleset: Ruleset, text: Wording, sentences: Sentences) -> Opinion | None:
-    return None if ruleset.scorer is None else ruleset.scorer.hear(text, sentences.concepts(ruleset.concepts))
-
-
-def opinion_of(mail: Mail, ruleset: Ruleset) -> Opinion | None:
-    """What the scorer alone makes of a mail; None where there is none."""
-    text = wording(_text(mail))
-    return _opinion(ruleset, text, Sentences(text, ruleset.phrasebook.find(text)))
+        order = sorted(strengths, key=lambda about: -strengths[about])
+    return _Judged(decision, tuple(order), scores, opinion, alike)
 
 
 def _taught(alike: Sequence[Resemblance]) -> Iterator[Evidence]:

@@ -7,11 +7,13 @@ added up as log-odds; where they disagree the sum falls in between, and a person
 from collections.abc import Collection, Mapping
 from math import exp
 
-from mailbot.core.rights import Decision, Topic
+from mailbot.core.rights import Decision, Right, Topic
 from mailbot.core.rules import Concern, Thresholds
 from mailbot.core.scoring import Opinion
 
 Scores = Mapping[Concern, float]
+
+_ALARMS = frozenset({Topic.BREACH, Topic.AUTHORITY})
 
 
 def strongest(scores: Scores) -> float:
@@ -53,7 +55,8 @@ def _together(by_rules: Decision, scores: Scores, opinion: Opinion, guarded: boo
         return Decision.REQUEST
     hearing, spoken = thresholds.hearing, max(scores.values(), default=0.0)
     odds = opinion.odds(None) + hearing.trust * spoken
-    silent = spoken < thresholds.support
+    # A law that is named says that it is about privacy, and nothing about what is wanted.
+    silent = strongest(scores) < thresholds.support
     if odds >= (hearing.alone_request if silent else hearing.request) and not (silent and guarded):
         return Decision.REQUEST
     if odds >= (hearing.alone_unclear if silent else hearing.unclear):
@@ -63,13 +66,19 @@ def _together(by_rules: Decision, scores: Scores, opinion: Opinion, guarded: boo
 
 
 def named(
-    scores: Scores, opinion: Opinion | None, thresholds: Thresholds, guarded: Collection[Topic] = ()
+    scores: Scores,
+    opinion: Opinion | None,
+    thresholds: Thresholds,
+    guarded: Collection[Concern] = (),
+    in_subject: frozenset[Concern] = frozenset(),
 ) -> dict[Concern, float]:
     """The rights and topics that a mail is taken to be about, each with its strength; for comparing only.
 
-    The rules' own when there is no scorer. Else the strongest is named sooner than further ones, for
-    there is nearly always one; and whatever the rules name by themselves: who writes a rule expects it to count.
-    A topic that a guard explains (`guarded`) is not named on the word of the scorer alone: threats come in passing.
+    The rules' own when there is no scorer. Else the likeliest right, for there is nearly always one; further ones when
+    both together are sure, or when the rules name them and nothing else in the mail is much stronger: a letter about
+    one right mentions others in passing, above all one whose subject says what it is about (`in_subject`). A topic
+    stands beside the rights, and is named by itself. What a guard explains (`guarded`) is not named on the word of the
+    scorer alone.
     """
     if opinion is None:
         return {about: score for about, score in scores.items() if about and score >= thresholds.request}
@@ -79,13 +88,19 @@ def named(
         for about, odds in opinion.each()
         if about is not None and (about not in guarded or scores.get(about, 0.0) >= thresholds.support)
     }
-    likeliest = max(strengths, key=lambda about: strengths[about], default=None)
-    return {
-        about: strength
-        for about, strength in strengths.items()
-        if strength >= (hearing.guesses if about is likeliest else hearing.names)
-        or scores.get(about, 0.0) >= thresholds.request
-    }
+    strongest_right = max((strength for about, strength in strengths.items() if isinstance(about, Right)), default=0.0)
+
+    def is_named(about: Concern, strength: float) -> bool:
+        by_rules = scores.get(about, 0.0) >= thresholds.request
+        if isinstance(about, Topic):
+            return by_rules or strength >= (hearing.alarms if about in _ALARMS else hearing.topics)
+        if strength == strongest_right:
+            return by_rules or strength >= hearing.guesses
+        if about not in in_subject and not in_subject.isdisjoint(Right):
+            return strength >= hearing.beside_subject
+        return strength >= hearing.names or (by_rules and strength >= strongest_right - hearing.passing)
+
+    return {about: strength for about, strength in strengths.items() if is_named(about, strength)}
 
 
 def chance(scores: Scores, opinion: Opinion | None, thresholds: Thresholds) -> float:

@@ -12,7 +12,17 @@ from math import exp
 
 from mailbot.core.rights import Right, Topic
 from mailbot.core.rules import Ruleset, Sentences
-from mailbot.core.scoring import Column, Scorer, Signs, length_of, merged, passages, sentence_signs
+from mailbot.core.scoring import (
+    PIECE_COUNTS,
+    Column,
+    Scorer,
+    Signs,
+    is_piece,
+    length_of,
+    merged,
+    passages,
+    sentence_signs,
+)
 from mailbot.core.wording import wording
 
 COLUMNS: tuple[Column, ...] = (None, *Right, *Topic)
@@ -64,7 +74,10 @@ def learn(lessons: Iterable[Lesson], ruleset: Ruleset, diligence: Diligence) -> 
             bias, weights = _regress(rows, wanted, len(known), diligence.cost)
         biases.append(round(bias, _DECIMALS))
         lightest = 0.0 if concern is None else diligence.lightest
-        for sign, weight in zip(known, weights, strict=True):
+        counted = (
+            PIECE_COUNTS * weight if is_piece(sign) else weight for sign, weight in zip(known, weights, strict=True)
+        )
+        for sign, weight in zip(known, counted, strict=True):
             if (rounded := round(weight, _DECIMALS)) and abs(weight) >= lightest:
                 worth.setdefault(sign, []).append((column, rounded))
     return Scorer(COLUMNS, tuple(biases), {sign: tuple(weights) for sign, weights in worth.items()})
@@ -91,18 +104,35 @@ def _is_about(lesson: Lesson, concern: Column) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """One text or passage: the numbers of its known signs, each worth `value`."""
+    """One text or passage: the numbers of its known signs, each worth `value`; pieces of words a part of that."""
 
-    numbers: tuple[int, ...]
+    whole: tuple[int, ...]
+    pieces: tuple[int, ...]
     value: float
 
     def total(self, weights: Sequence[float]) -> float:
         """The sum of what its signs are worth, by its length."""
-        return self.value * sum([weights[one] for one in self.numbers])
+        pieces = PIECE_COUNTS * sum([weights[one] for one in self.pieces])
+        return self.value * (sum([weights[one] for one in self.whole]) + pieces)
+
+    @property
+    def curvature(self) -> float:
+        """How much the total moves when the text pulls: the sum of the squares of its values, and 1 for the bias."""
+        return self.value * self.value * (len(self.whole) + PIECE_COUNTS * PIECE_COUNTS * len(self.pieces)) + 1.0
+
+    def move(self, weights: list[float], change: float) -> None:
+        """Move the weights of its signs along with a pull."""
+        step = change * self.value
+        for one in self.whole:
+            weights[one] += step
+        for one in self.pieces:
+            weights[one] += PIECE_COUNTS * step
 
 
 def _row(signs: Signs, numbers: Mapping[str, int]) -> _Row:
-    return _Row(tuple(numbers[sign] for sign in signs if sign in numbers), 1 / length_of(signs))
+    known = [sign for sign in signs if sign in numbers]
+    whole = tuple(numbers[sign] for sign in known if not is_piece(sign))
+    return _Row(whole, tuple(numbers[sign] for sign in known if is_piece(sign)), 1 / length_of(signs))
 
 
 def _listen(
@@ -133,18 +163,18 @@ def _regress(rows: Sequence[_Row], wanted: Sequence[bool], width: int, cost: flo
     weights = [0.0] * width
     bias = 0.0
     pulls = [0.0] * len(rows)
+    # As much weight for the texts with the answer yes as for those with no: a rare topic is not drowned, and how many
+    # ordinary texts somebody wrote does not decide what counts as one.
+    share = {yes: len(rows) / (2 * max(1, wanted.count(yes))) for yes in (True, False)}
     for _ in range(_PASSES):
         for number, (row, yes) in enumerate(zip(rows, wanted, strict=True)):
             sign = 1.0 if yes else -1.0
             margin = sign * (row.total(weights) + bias)
-            curvature = row.value * row.value * len(row.numbers) + 1.0
-            pull = _pull(margin, pulls[number], curvature, cost)
+            pull = _pull(margin, pulls[number], row.curvature, cost * share[yes])
             change = sign * (pull - pulls[number])
             pulls[number] = pull
             bias += change
-            step = change * row.value
-            for one in row.numbers:
-                weights[one] += step
+            row.move(weights, change)
     return bias, weights
 
 

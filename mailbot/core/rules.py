@@ -57,8 +57,12 @@ class Hearing:
     unclear: float  # and from which on a person must look
     alone_request: float  # the same where the rules are as good as silent
     alone_unclear: float
-    guesses: float  # the sum from which on the likeliest right or topic is named
+    guesses: float  # the sum from which on the likeliest right is named
     names: float  # and any further one
+    passing: float  # how far below the likeliest one a further right lies that is only mentioned in passing
+    beside_subject: float  # the sum from which on a right is named when the subject names only another
+    topics: float  # the sum from which on a topic is named
+    alarms: float  # the same for a breach and for an authority's letter, which change what happens next
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,6 @@ strongest passage: people bury what they want in one sentence of a long letter. 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from math import sqrt
 
 from mailbot.core.rights import Right, Topic
@@ -31,6 +30,7 @@ Signs = dict[str, int]
 # in the training texts bears out: few of them are longer.
 _LONG = 500
 _PASSAGE = 3  # sentences: what somebody wants, with what leads to it
+PIECE_COUNTS = 0.5
 _PIECE_MARK = "~"
 _PIECE = 4  # letters: enough to carry a stem, few enough to find it in a compound or beside a typing error
 
@@ -94,7 +94,7 @@ class Opinion:
             sign: abs(weight)
             for sign, _, weights in self._known
             for column, weight in weights
-            if column == asked and not sign.startswith(_PIECE_MARK)
+            if column == asked and not is_piece(sign)
         }
 
     def weightiest(self, column: Column, most: int) -> tuple[tuple[int, int], ...]:
@@ -112,9 +112,8 @@ class Opinion:
 def sentence_signs(text: Wording, concepts: ConceptsFound) -> list[Signs]:
     """The signs of every sentence of a text; each counts once, however often it occurs.
 
-    Words (`mijn`), neighbours (`mijn gegevens`), pieces of words (`~wijd`, `~^ver` where a word begins), concepts
-    (`<remove>`), and two concepts in one sentence (`<my_data> <remove>`): these carry over from wording to wording
-    and from language to language.
+    Words (`mijn`), neighbours (`mijn gegevens`), pieces of words (`~wijd`, `~^ver` where a word begins), and concepts
+    (`<remove>`): these carry over from wording to wording and from language to language.
     """
     found: list[Signs] = []
     place = 0
@@ -142,9 +141,14 @@ def passages(sentences: Sequence[Signs]) -> Iterator[Signs]:
         yield merged(sentences[start : start + _PASSAGE])
 
 
+def is_piece(sign: str) -> bool:
+    """Whether a sign is a piece of a word. A piece counts for half: it says again what its word says already."""
+    return sign.startswith(_PIECE_MARK)
+
+
 def length_of(signs: Signs) -> float:
     """What sums are divided by, so that a long mail does not speak louder than a short one."""
-    count = len(signs) or 1
+    count = sum(PIECE_COUNTS if is_piece(sign) else 1 for sign in signs) or 1
     return sqrt(count) if count <= _LONG else count / sqrt(_LONG)
 
 
@@ -166,8 +170,5 @@ def _pieces(word: str) -> Iterator[str]:
 
 
 def _add_concepts(signs: Signs, found: Mapping[str, int], text: Wording) -> None:
-    places = {f"<{name}>": bisect_right(text.starts, offset) - 1 for name, offset in sorted(found.items())}
-    for sign, place in places.items():
-        signs.setdefault(sign, place)
-    for one, other in combinations(places, 2):
-        signs.setdefault(f"{one} {other}", places[one])
+    for name, offset in sorted(found.items()):
+        signs.setdefault(f"<{name}>", bisect_right(text.starts, offset) - 1)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import log1p, prod
 
+from mailbot.core.rights import Topic
 from mailbot.core.rules import Concern, Firing, Guard, Rule, Ruleset, Sentences, Thresholds
 
 
@@ -44,6 +45,20 @@ class Weighed:
             concern: 1 - (1 - score) * (1 - general) if concern is not None and score >= thresholds.support else score
             for concern, score in own.items()
         }
+
+    @property
+    def explained(self) -> frozenset[Concern]:
+        """What the guards explain: rights by guards over the whole mail, topics by any, since those come in passing."""
+        return frozenset(
+            concern
+            for one in self.guards
+            for concern in one.guard.takes_from
+            if one.guard.whole_mail or isinstance(concern, Topic)
+        )
+
+    def named_before(self, offset: int, support: float) -> frozenset[Concern]:
+        """What a rule of at least this weight names before an offset into the row: in the subject, say."""
+        return frozenset(hit.rule.about for hit in self.hits if hit.firing.start < offset and hit.weight >= support)
 
     def strongest_first(self, concerns: Iterable[Concern], subject_ends: int) -> list[Concern]:
         """What the subject names, then by the weight that speaks for it; of equals the one that is named first.

@@ -218,9 +218,8 @@ def test_a_letter_that_a_tool_translated_by_halves_is_in_the_other_language() ->
 
 
 def test_a_greeting_in_another_language_changes_nothing() -> None:
-    assert (
-        classified("Guten Tag Herr van Duijn,\nplease delete all my data.\nMit freundlichen Grüßen\n").language == "en"
-    )
+    text = "Guten Tag Herr van Duijn,\nplease delete all the data that you have about me and tell me when it is done."
+    assert classified(f"{text}\nMit freundlichen Grüßen\n").language == "en"
 
 
 def test_only_a_language_that_yields_gives_way() -> None:
@@ -235,7 +234,7 @@ def test_only_a_language_that_yields_gives_way() -> None:
     ("text", "decision"),
     [
         ("verwijder mijn gegevens " * 40_000, Decision.REQUEST),
-        ("mijn " * 200_000, Decision.NONE),
+        ("hout " * 200_000, Decision.NONE),
         ("AVG. " * 200_000, Decision.UNCLEAR),
     ],
 )

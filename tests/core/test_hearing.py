@@ -14,7 +14,19 @@ THRESHOLDS = Thresholds(
     unclear=0.35,
     automatic=0.75,
     support=0.3,
-    hearing=Hearing(trust=4.0, request=3.0, unclear=2.0, alone_request=4.0, alone_unclear=2.5, guesses=-1.5, names=0.0),
+    hearing=Hearing(
+        trust=4.0,
+        request=3.0,
+        unclear=2.0,
+        alone_request=4.0,
+        alone_unclear=2.5,
+        guesses=-1.5,
+        names=0.0,
+        passing=2.0,
+        beside_subject=3.0,
+        topics=0.0,
+        alarms=1.0,
+    ),
     learning=Learning(most_signs=60, alike=0.35, strength=4.0, most=3.0),
 )
 FULL, LAW = 0.7, 0.45
@@ -101,7 +113,30 @@ def test_rights_are_named_by_the_sum_and_the_likeliest_sooner_than_further_ones(
     assert named({}, an_opinion(portability=-1.6), THRESHOLDS) == {}
 
 
-def test_what_the_rules_name_by_themselves_is_named() -> None:
+def test_a_further_right_that_the_rules_name_counts_unless_it_is_much_weaker_than_the_likeliest() -> None:
+    scores: dict[Concern, float] = {Right.ERASURE: 0.9, Right.ACCESS: 0.6}
+    near = an_opinion(erasure=0.0, access=-0.7)  # 3.6 and 1.7 with the rules
+    assert set(named(scores, near, THRESHOLDS)) == {Right.ERASURE, Right.ACCESS}
+    far = an_opinion(erasure=0.0, access=-2.5)  # 3.6 and -0.1
+    assert set(named(scores, far, THRESHOLDS)) == {Right.ERASURE}
+
+
+def test_when_the_subject_names_a_right_any_other_must_be_nearly_certain() -> None:
+    scores: dict[Concern, float] = {Right.ERASURE: 0.9, Right.ACCESS: 0.6}
+    opinion = an_opinion(erasure=0.0, access=0.0)  # 3.6 and 2.4
+    in_subject: frozenset[Concern] = frozenset({Right.ERASURE})
+    assert set(named(scores, opinion, THRESHOLDS, (), in_subject)) == {Right.ERASURE}
+    certain = an_opinion(erasure=0.0, access=0.7)  # 3.1
+    assert set(named(scores, certain, THRESHOLDS, (), in_subject)) == {Right.ERASURE, Right.ACCESS}
+    assert set(named(scores, opinion, THRESHOLDS, (), frozenset({Topic.COMPLAINT}))) == {Right.ERASURE, Right.ACCESS}
+
+
+def test_a_right_that_a_guard_over_the_whole_mail_explains_is_not_named_on_the_word_of_the_scorer_alone() -> None:
+    opinion = an_opinion(access=2.0, complaint=2.0)
+    assert set(named({}, opinion, THRESHOLDS, frozenset(Right))) == {Topic.COMPLAINT}
+
+
+def test_a_topic_that_the_rules_name_is_named_beside_the_right() -> None:
     assert set(named({Topic.BREACH: 0.6}, an_opinion(breach=-9.0, access=1.0), THRESHOLDS)) == {
         Right.ACCESS,
         Topic.BREACH,
@@ -128,3 +163,11 @@ def test_earlier_decisions_move_a_decision_by_one_step_at_most(before: Decision,
     assert abs(moved) <= 1
     assert moved * (order.index(after) - order.index(before)) >= 0
     assert {before, one_step(before, after)} != {Decision.NONE, Decision.REQUEST}
+
+
+@pytest.mark.parametrize(
+    ("topic", "named_from"), [(Topic.MINOR, 0.0), (Topic.COMPLAINT, 0.0), (Topic.BREACH, 1.0), (Topic.AUTHORITY, 1.0)]
+)
+def test_a_topic_that_changes_what_happens_next_must_be_surer(topic: Topic, named_from: float) -> None:
+    assert topic in named({}, an_opinion(**{topic.value: named_from}), THRESHOLDS)
+    assert topic not in named({}, an_opinion(**{topic.value: named_from - 0.1}), THRESHOLDS)

@@ -8,7 +8,7 @@ from mailbot.config.rules import load_rules
 from mailbot.core.learning import Diligence, Lesson, _regress, _Row, learn, share_of
 from mailbot.core.rights import Right
 from mailbot.core.rules import Ruleset
-from mailbot.core.scoring import Scorer
+from mailbot.core.scoring import PIECE_COUNTS, Scorer
 from mailbot.core.wording import wording
 
 DILIGENCE = Diligence(cost=20, seen=1, lightest=0.0)
@@ -58,16 +58,18 @@ def test_light_weights_are_dropped_except_for_whether_it_is_a_request_at_all(rul
 
 def test_the_weights_are_those_of_logistic_regression() -> None:
     # At the minimum every weight is the sum of what the texts with that sign still lack: cost · (1 − chance) · value.
-    cost, rows = 2.0, [_Row((0, 1), 0.7), _Row((1,), 1.0), _Row((0, 2), 0.7), _Row((2,), 1.0)]
+    cost, rows = 2.0, [_Row((0, 1), (), 0.7), _Row((1,), (2,), 1.0), _Row((0, 2), (), 0.7), _Row((2,), (0,), 1.0)]
     wanted = [True, True, False, True]
     bias, weights = _regress(rows, wanted, 3, cost)
     pulls = []
     for row, yes in zip(rows, wanted, strict=True):
         sign = 1 if yes else -1
-        pulls.append(sign * cost / (1 + exp(sign * (bias + row.value * sum(weights[one] for one in row.numbers)))))
+        balanced = cost * len(rows) / (2 * wanted.count(yes))
+        pulls.append(sign * balanced / (1 + exp(sign * (bias + row.total(weights)))))
     assert bias == pytest.approx(sum(pulls), abs=0.02)
     for number, weight in enumerate(weights):
-        lacking = sum(pull * row.value for pull, row in zip(pulls, rows, strict=True) if number in row.numbers)
+        shares = [(number in row.whole) + PIECE_COUNTS * (number in row.pieces) for row in rows]
+        lacking = sum(pull * row.value * share for pull, row, share in zip(pulls, rows, shares, strict=True))
         assert weight == pytest.approx(lacking, abs=0.02)
 
 
