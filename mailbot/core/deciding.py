@@ -14,8 +14,9 @@ from mailbot.core.classifying import Classification
 from mailbot.core.lifecycle import status_of
 from mailbot.core.mail import Automatic, Mail
 from mailbot.core.rights import Decision, Right, Topic
-from mailbot.core.sender import SenderCheck
+from mailbot.core.sender import SenderCheck, normalise
 
+_RECEIPT: Final = "disposition-notification"  # RFC 8098: it was displayed, so it arrived
 REFERENCE_TAG: Final = re.compile(r"\[(P-[0-9A-Z]{6})\]")
 """The subject tag. Matched by `re` on subjects that `reading` capped: no repetition, so linear."""
 
@@ -89,22 +90,23 @@ def decide(
 def _automatic(mail: Mail, classification: Classification, matching: tuple[Case, ...]) -> tuple[Intent, ...]:
     """Automatic mail never gets a reply draft (RFC 3834 § 2); what looks like a request in it goes to a person."""
     if matching and Automatic.REPORT in mail.automatic:
-        return tuple(NoteBounce(case.reference) for case in matching)
-    if matching or classification.decision is Decision.NONE:
+        is_receipt = any(_RECEIPT in value.lower() for value in mail.header("content-type"))
+        return (PassOver(),) if is_receipt else tuple(NoteBounce(case.reference) for case in matching)
+    if classification.decision is Decision.NONE:
         return (PassOver(),)
     return (OpenCase(EventKind.DOUBTED, classification.rights, classification.topics, "", "automatic mail"),)
 
 
 def may_join(case: Case, sender: SenderCheck) -> bool:
     """Whether this sender is the person the case belongs to: the writing address or the one that was answered."""
-    return bool(sender.address) and sender.address in {case.sender, case.answer_to}
+    return bool(sender.address) and sender.address in {case.sender, normalise(case.answer_to)}
 
 
 def _join(case: Case, sender: SenderCheck) -> JoinCase:
     # A reply from the address on file to the question that went there is level L2 (legal-facts.md § 5.1): the question
     # reached that person, and the receiving server vouches for the reply.
     asked = case.waiting_for is not None and status_of(case) is Status.WAITING
-    answered = sender.verified and sender.contact is not None and sender.address == case.answer_to
+    answered = sender.verified and sender.contact is not None and sender.address == normalise(case.answer_to)
     return JoinCase(case.reference, identified=asked and answered)
 
 

@@ -27,7 +27,8 @@ ALPHABET: Final = "3479CDFHJKMNPQRTVWXY"
 _REFERENCE_LENGTH: Final = 6  # 64 million: a guess is of no use, a clash is drawn again
 _TOKEN: Final = re.compile(r"<P-[0-9A-Z]{6}\.[0-9a-f]{32}@[^<>\s]+>")
 _NATIONAL_NUMBER: Final = re.compile(r"(?<!\d)(\d{4})[ .]?(\d{2})[ .]?(\d{3})(?!\d)")
-_SAFE_REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9./#:_-]{0,39}")
+# No dot or colon: a mail must not put a link into a letter of ours.
+_SAFE_REFERENCE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9/#_-]{0,39}")
 
 _QUOTE_CHARACTERS: Final = 4000  # enough for a person to see what he asked
 _QUOTE_LINES: Final = 60

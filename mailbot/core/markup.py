@@ -34,7 +34,8 @@ _LINES: Final = frozenset(
 )
 _BESIDE: Final = frozenset({"td", "th"})
 _VOID: Final = frozenset({"br", "hr", "img", "meta", "link", "input", "col", "area", "wbr", "p", "li", "td", "tr"})
-_TAG: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)?[^<>]*>")
+# Possessive: what was read as a name is never tried again as an attribute, so that a tag without end costs no square.
+_TAG: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*+)?[^<>]*+>")
 
 
 def seen_text(markup: str) -> str:

@@ -14,8 +14,8 @@ from mailbot.core.cases import Actor, Case, EventKind, IdentityLevel, MailRefere
 from mailbot.core.deciding import REFERENCE_TAG, Intent, JoinCase, NoteBounce, OpenCase, decide, quoted_cases
 from mailbot.core.digest import SET_ASIDE_PREFIX, is_digest_id
 from mailbot.core.drafting import new_reference
-from mailbot.core.errors import MailbotError, MailboxError
-from mailbot.core.folders import Checkpoint
+from mailbot.core.errors import FolderRefused, MailbotError, MailboxError
+from mailbot.core.folders import Checkpoint, Listing
 from mailbot.core.mail import Automatic, Mail, MailSource, Placement
 from mailbot.core.opening import Examined, open_case, reply_language
 from mailbot.core.rights import Right
@@ -24,6 +24,8 @@ from mailbot.service.office import Office, WatchedMailbox
 _log = logging.getLogger(__name__)
 
 _UNFETCHABLE: Final = "unfetchable"  # the server lists the mail but does not hand it out
+_TRIED: Final = "tried:"  # note "tried:<mailbox>:<folder>:<uidvalidity>:<uid>" = how many passes tried in vain
+_TRIES: Final = 3
 _BATCH: Final = 100  # mails per commit: a kill repeats at most this many fetches
 
 
@@ -66,15 +68,60 @@ class Intake:
 
     def _take_in_folder(self, watched: WatchedMailbox, folder: str) -> None:
         office, mailbox = self.office, watched.mailbox
-        checkpoint = office.register.checkpoint(mailbox.name, folder)
-        listing = mailbox.new_messages(folder, checkpoint, (office.clock() - office.look_back).date())
+        listing = self._listed(watched, folder)
+        self._try_again(watched, folder, listing.uidvalidity)
         for number, batch in enumerate(_batches(listing.uids)):
             if len(listing.uids) > _BATCH:
                 office.progress(f"{mailbox.name}/{folder}: {number * _BATCH} of {len(listing.uids)} mails read")
-            for source in mailbox.fetch(folder, batch):
-                self._take_one(watched, source)
+            try:
+                self._take(watched, folder, batch)
+            except FolderRefused:
+                raise
+            except MailboxError:
+                # Perhaps one mail of the batch does it: the others must not wait for that one
+                for uid in batch:
+                    self._try(watched, folder, Placement(mailbox.name, folder, listing.uidvalidity, uid))
             office.register.move_checkpoint(mailbox.name, folder, Checkpoint(listing.uidvalidity, batch[-1]))
             office.register.commit()
+
+    def _listed(self, watched: WatchedMailbox, folder: str) -> Listing:
+        office, mailbox = self.office, watched.mailbox
+        since = (office.clock() - office.look_back).date()
+        return mailbox.new_messages(folder, office.register.checkpoint(mailbox.name, folder), since)
+
+    def _take(self, watched: WatchedMailbox, folder: str, uids: Sequence[int]) -> None:
+        for source in watched.mailbox.fetch(folder, uids):
+            self._take_one(watched, source)
+
+    def _try_again(self, watched: WatchedMailbox, folder: str, uidvalidity: int) -> None:
+        """Ask once more for the mails at which the server broke off before; see `_try`."""
+        register, name = self.office.register, watched.mailbox.name
+        for key in register.notes(f"{_TRIED}{name}:{folder}:"):
+            validity, uid = map(int, key.rsplit(":", 2)[1:])
+            if validity == uidvalidity:
+                self._try(watched, folder, Placement(name, folder, validity, uid))
+            else:  # the folder is read again from its beginning, this mail included
+                register.set_note(key, None)
+
+    def _try(self, watched: WatchedMailbox, folder: str, placement: Placement) -> None:
+        """Ask for one mail by itself. One at which the server breaks off is set aside at the third pass that tries.
+
+        Raises the error when the server answers nothing else either: then it is not the mail.
+        """
+        register, key = self.office.register, f"{_TRIED}{_where(placement)}"
+        try:
+            self._take(watched, folder, [placement.uid])
+        except FolderRefused:
+            raise
+        except MailboxError as error:
+            self._listed(watched, folder)
+            tries = int(register.note(key) or 0) + 1
+            register.set_note(key, str(tries) if tries < _TRIES else None)
+            if tries == _TRIES:
+                self._set_aside(placement, type(error).__name__)
+            register.commit()
+            return
+        register.set_note(key, None)
 
     def _take_one(self, watched: WatchedMailbox, source: MailSource) -> None:
         """One mail, whatever is in it. A bug sets that mail aside and shows it; the others go on."""
@@ -99,7 +146,7 @@ class Intake:
         return own_digest or self.office.register.case_of_mail(mail.fingerprint) is not None
 
     def _set_aside(self, placement: Placement | None, reason: str) -> None:
-        where = f"{placement.mailbox}:{placement.folder}:{placement.uidvalidity}:{placement.uid}" if placement else "?"
+        where = _where(placement) if placement else "?"
         _log.error("set aside %s: %s", where, reason)
         self.office.register.set_note(SET_ASIDE_PREFIX + where, f"{self.office.clock().isoformat()} {reason}")
         self.set_aside += 1
@@ -137,7 +184,9 @@ class Intake:
                 self._join(reference, examined, identified=identified)
             case NoteBounce(reference=reference):
                 if bounced := self.office.register.case(reference):
-                    self.office.happen(_with_mail(bounced, examined), EventKind.MAIL_BOUNCED)
+                    # A report is not from the person, whoever vouches for its server: it is never quoted or answered.
+                    report = _with_mail(bounced, examined, verified=False)
+                    self.office.happen(report, EventKind.MAIL_BOUNCED)
 
     def _open(self, intent: OpenCase, examined: Examined, by: Actor) -> Case:
         office = self.office
@@ -164,7 +213,8 @@ class Intake:
         case = self.office.register.case(reference)
         if case is None:
             return
-        case = self.office.happen(_with_mail(case, examined), EventKind.MAIL_JOINED, Actor.DATA_SUBJECT)
+        joined = _with_mail(case, examined, verified=examined.sender.verified)
+        case = self.office.happen(joined, EventKind.MAIL_JOINED, Actor.DATA_SUBJECT)
         if identified:
             case = replace(case, identity=max(case.identity, IdentityLevel.L2))
             self.office.happen(case, EventKind.IDENTIFIED, note="reply from the address on file")
@@ -191,12 +241,16 @@ def original(mail: Mail) -> Mail:
     )
 
 
+def _where(placement: Placement) -> str:
+    return f"{placement.mailbox}:{placement.folder}:{placement.uidvalidity}:{placement.uid}"
+
+
 def _batches(uids: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(uids), _BATCH):
         yield uids[start : start + _BATCH]
 
 
-def _with_mail(case: Case, examined: Examined) -> Case:
+def _with_mail(case: Case, examined: Examined, *, verified: bool) -> Case:
     mail = examined.mail
-    reference = MailReference(mail.fingerprint, mail.message_id, mail.placement, examined.sender.verified)
+    reference = MailReference(mail.fingerprint, mail.message_id, mail.placement, verified)
     return replace(case, mails=(*case.mails, reference))

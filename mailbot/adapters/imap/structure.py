@@ -114,7 +114,9 @@ def _subtype_at(node: Any) -> int:
 def _part(node: Any, section: str) -> PartSource:
     if not (isinstance(node[0], bytes) and isinstance(node[1], bytes) and isinstance(node[6], int)):
         raise OddStructure("a part without type or size")
-    content_type = f"{_text(node[0])}/{_text(node[1])}".lower()
+    kind, subtype = _text(node[0]).lower(), _text(node[1]).lower()
+    # RFC 2045 § 5.2: a type that cannot be read is plain text; Dovecot tells such a one as "text/" or "/"
+    content_type = f"{kind}/{subtype}" if kind and subtype else "text/plain"
     parameters = _parameters(node[2])
     how, names = _disposition(node, content_type)
     return PartSource(
