@@ -137,6 +137,6 @@ def test_a_file_that_is_not_utf_8_is_named(tmp_path: Path) -> None:
 
 
 def test_the_rules_say_nothing_about_one_company() -> None:
-    files = (path for path in builtin("rules").rglob("*.toml") if "reading" not in path.parts)
-    texts = [path.read_text(encoding="utf-8").casefold() for path in files]
+    """Neither the rules nor the texts that the scorer learned from: a name would be worth something in its model."""
+    texts = [path.read_text(encoding="utf-8").casefold() for path in builtin("rules").rglob("*") if path.is_file()]
     assert not any("luxigo" in text for text in texts)

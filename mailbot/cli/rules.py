@@ -26,7 +26,7 @@ from mailbot.core.sampling import classify_sample, failures
 from mailbot.wiring import COMMAND_PATIENCE, now
 
 _DEFAULT_LANGUAGE = ControllerTable.model_fields["language"].default
-_SHARES = 4  # of the training texts, each held back once: enough left to learn from, and done in a minute
+_SHARES = 4  # of the training texts, each held back once: enough left to learn from, and done in some minutes
 
 
 @click.group()
