@@ -91,6 +91,7 @@ class ScorerTable(_Strict):
     unclear: LogOdds
     alone_request: LogOdds
     alone_unclear: LogOdds
+    naming: Annotated[float, Field(ge=0, le=20)]
     guesses: LogOdds
     names: LogOdds
     passing: LogOdds

@@ -221,6 +221,7 @@ class _Compilation:
             unclear=scorer.unclear,
             alone_request=scorer.alone_request,
             alone_unclear=scorer.alone_unclear,
+            naming=scorer.naming,
             guesses=scorer.guesses,
             names=scorer.names,
             passing=scorer.passing,

@@ -84,7 +84,7 @@ def named(
         return {about: score for about, score in scores.items() if about and score >= thresholds.request}
     hearing = thresholds.hearing
     strengths: dict[Concern, float] = {
-        about: odds + hearing.trust * scores.get(about, 0.0)
+        about: odds + hearing.naming * scores.get(about, 0.0)
         for about, odds in opinion.each()
         if about is not None and (about not in guarded or scores.get(about, 0.0) >= thresholds.support)
     }

@@ -57,6 +57,7 @@ class Hearing:
     unclear: float  # and from which on a person must look
     alone_request: float  # the same where the rules are as good as silent
     alone_unclear: float
+    naming: float  # what a score of 1 by the rules adds to a right or topic when it comes to naming them
     guesses: float  # the sum from which on the likeliest right is named
     names: float  # and any further one
     passing: float  # how far below the likeliest one a further right lies that is only mentioned in passing

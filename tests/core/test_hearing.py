@@ -20,6 +20,7 @@ THRESHOLDS = Thresholds(
         unclear=2.0,
         alone_request=4.0,
         alone_unclear=2.5,
+        naming=4.0,
         guesses=-1.5,
         names=0.0,
         passing=2.0,
