@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from mailbot.core.decoding import clean_text, text_of, transfer_decoded
@@ -44,7 +44,7 @@ def own_and_forwarded(parts: Sequence[PartSource]) -> tuple[tuple[PartSource, ..
 
 def body_of(parts: Sequence[PartSource]) -> Body:
     """The text of a message. An attached text counts only when there is no other: it may be the letter itself."""
-    letters = _letters(parts)
+    letters = tuple(_within_cap(_letters(parts)))
     texts = list(_alternatives(_read(part) for part in letters if part.body is not None))
     text = "\n\n".join(stripped for one in texts if (stripped := one.text.strip("\n")))
     problems = [problem for one in texts for problem in one.problems]
@@ -57,6 +57,14 @@ def body_of(parts: Sequence[PartSource]) -> Body:
         tuple(part.content_type for part in parts if part.section not in chosen),
         tuple(dict.fromkeys(problems)),
     )
+
+
+def _within_cap(parts: Iterable[PartSource]) -> Iterator[PartSource]:
+    """The parts, without the bodies of those that come after a mail's worth of text: 200 parts are no letter."""
+    octets = 0
+    for part in parts:
+        yield part if octets < TEXT_CAP else replace(part, body=None)
+        octets += len(part.body or b"")
 
 
 def _letters(parts: Sequence[PartSource]) -> tuple[PartSource, ...]:

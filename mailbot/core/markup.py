@@ -157,9 +157,17 @@ def _is_unseen(node: LexborNode, tag: str) -> bool:
 
 def _depth(markup: str) -> int:
     """The deepest nesting, roughly: elements that authors leave open do not count."""
+    opened: dict[str, int] = {}
     depth = deepest = 0
     for match in _TAG.finditer(markup):
-        if match[2] and match[2].lower() not in _VOID:
-            depth = max(0, depth + (-1 if match[1] else 1))
+        name = (match[2] or "").lower()
+        if not name or name in _VOID:
+            continue
+        if not match[1]:
+            opened[name] = opened.get(name, 0) + 1
+            depth += 1
             deepest = max(deepest, depth)
+        elif opened.get(name):  # a tag that closes nothing leaves all open
+            opened[name] -= 1
+            depth -= 1
     return deepest

@@ -136,10 +136,11 @@ class Quoting:
         """What was written, and the signature, disclaimers and "sent from" lines in a run of lines."""
         own: list[str] = []
         signature: list[str] = []
-        at = 0
+        at, has_text = 0, False
         while at < len(run):
-            end = self._signature_end(run, at, any(line.strip() for line in own))
+            end = self._signature_end(run, at, has_text)
             (signature if end > at else own).extend(run[at : max(end, at + 1)])
+            has_text = has_text or (end <= at and bool(run[at].strip()))
             at = max(end, at + 1)
         return own, signature
 

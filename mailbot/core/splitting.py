@@ -76,6 +76,7 @@ def _walk_part(walk: _Walk, header: HeaderBlock, span: tuple[int, int], section:
     content_type, type_parameters = parameters(header.first("content-type"))
     if depth >= DEPTH_CAP:
         walk.problems["nested-too-deep"] = None
+        walk.parts.append(PartSource(section or "1", content_type))  # counted, so that they cannot be without end
     elif content_type.startswith("multipart/"):
         _walk_multipart(walk, type_parameters.get("boundary", ""), span, section, depth)
     elif content_type in _FORWARDED_TYPES:

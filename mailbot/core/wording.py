@@ -14,6 +14,8 @@ ADDRESS = "@"  # stands for any e-mail address: its letters are no words of the 
 LINK = "://"  # the same for a web address
 SENTENCE_END = b" . "
 _EXCERPT_LENGTH = 120
+_LONGEST_WORD = 100  # letters; one may fold to eighteen (U+FDFA), and no longer word says anything to a rule
+_LONGEST_RUN = 8  # of combining marks on one letter: to sort a run takes the square of its length
 # Bounded repeats: a megabyte without a space must not take quadratic time.
 _TOKEN = re.compile(
     r"(?P<link>(?:https?://|www\.)[^\s<>\"]{1,2000})"
@@ -38,7 +40,18 @@ def fold(word: str) -> str:
 
 def normalised(text: str) -> str:
     """The text in the form in which positions are counted (NFC)."""
-    return unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", _with_few_marks(text))
+
+
+def _with_few_marks(text: str) -> str:
+    """The text with at most `_LONGEST_RUN` combining marks in a row."""
+    kept: list[str] = []
+    run = 0
+    for letter in text:
+        run = run + 1 if unicodedata.combining(letter) else 0
+        if run <= _LONGEST_RUN:
+            kept.append(letter)
+    return "".join(kept)
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -104,7 +117,7 @@ def _tokens(text: str) -> Iterator[tuple[str, tuple[int, int]]]:
     for found in _TOKEN.finditer(text):
         if found.lastgroup is not None:
             yield (LINK if found.lastgroup == "link" else ADDRESS), found.span()
-        elif folded := "".join(fold(found.group()).split()):
+        elif folded := "".join(fold(found.group()[:_LONGEST_WORD]).split()):
             yield folded, found.span()
 
 

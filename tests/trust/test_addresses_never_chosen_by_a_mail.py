@@ -252,8 +252,7 @@ def use(random: Random, figures: Counter[str]) -> None:
     mails: dict[str, list[Drawn]] = {}
     known = QUOTABLE
     for _ in range(12):
-        # Reports that our own server vouches for are a finding of their own (test_automatic: VOUCHED_FOR)
-        # A report is noted on the case that it quotes, whoever sent it: test_automatic shows what it can never do there.
+        # A report is noted on the case that it quotes, whoever sent it: test_automatic shows what it can never do
         drawn = draw(random, known, about=about, reports=False)
         office.now += timedelta(minutes=1)
         office.shelf.sources.append(replace(drawn.source, received=office.now))
