@@ -90,11 +90,16 @@ def decide(
 def _automatic(mail: Mail, classification: Classification, matching: tuple[Case, ...]) -> tuple[Intent, ...]:
     """Automatic mail never gets a reply draft (RFC 3834 § 2); what looks like a request in it goes to a person."""
     if matching and Automatic.REPORT in mail.automatic:
-        is_receipt = any(_RECEIPT in value.lower() for value in mail.header("content-type"))
-        return (PassOver(),) if is_receipt else tuple(NoteBounce(case.reference) for case in matching)
+        return tuple(NoteBounce(case.reference) for case in matching) if _came_back(mail) else (PassOver(),)
     if classification.decision is Decision.NONE:
         return (PassOver(),)
     return (OpenCase(EventKind.DOUBTED, classification.rights, classification.topics, "", "automatic mail"),)
+
+
+def _came_back(mail: Mail) -> bool:
+    """Whether a report says that a mail did not arrive: not that it was read, delivered, or is still being tried."""
+    is_receipt = any(_RECEIPT in value.lower() for value in mail.header("content-type"))
+    return not is_receipt and (not mail.outcomes or "failed" in mail.outcomes)
 
 
 def may_join(case: Case, sender: SenderCheck) -> bool:

@@ -8,6 +8,7 @@ Neither decides anything.
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,11 @@ class PartSource:
     truncated: bool = False
     flowed: bool = False  # Content-Type parameter format=flowed (RFC 3676 § 4)
     delsp: bool = False  # and its parameter delsp=yes
+
+
+STATUS_TYPES: Final = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, RFC 6533
+HEADER_TYPES: Final = ("text/rfc822-headers", "message/global-headers")  # RFC 6522 § 4: the mail without its text
+"""Parts of a delivery report that are read beside the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,7 @@ class Mail:
     automatic: tuple[Automatic, ...] = ()
     forwarded: Forwarded | None = None
     returned: tuple[str, ...] = ()  # ids of the mail that a delivery report returns (RFC 3464 § 2)
+    outcomes: tuple[str, ...] = ()  # what it says of each recipient (§ 2.3.3): "failed", "delayed", "delivered", …
     attachments: tuple[str, ...] = ()  # content types of parts that are not the text
     date: str = ""  # the Date header as written; proves nothing
     problems: tuple[str, ...] = ()  # codes, e.g. "charset-unknown", "text-truncated"

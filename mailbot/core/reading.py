@@ -1,5 +1,6 @@
 """Message bytes or parts to a `Mail`. Odd mail yields problem codes, never an exception; nothing is decided here."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -10,8 +11,19 @@ import re2
 from mailbot.core import automatic, forwarding
 from mailbot.core.addresses import mailboxes
 from mailbot.core.bodies import Body, body_of, own_and_forwarded
+from mailbot.core.decoding import transfer_decoded
 from mailbot.core.headers import HeaderBlock, decoded, message_id, message_ids, parse
-from mailbot.core.mail import Address, Automatic, Forwarded, Mail, MailSource, ReadingWords
+from mailbot.core.mail import (
+    HEADER_TYPES,
+    STATUS_TYPES,
+    Address,
+    Automatic,
+    Forwarded,
+    Mail,
+    MailSource,
+    PartSource,
+    ReadingWords,
+)
 from mailbot.core.quoting import Quoting, Separated, joined, line_pattern
 from mailbot.core.splitting import split
 
@@ -32,6 +44,9 @@ class _Text:
 
     separated: Separated
     forwarded: Forwarded | None = None
+
+
+_ACTION: Final = re.compile(rb"(?im)^action:[ \t]{0,9}([a-z-]{1,20})")
 
 
 class Reader:
@@ -81,7 +96,8 @@ class Reader:
             forwarded=forwarding.attached(source.forwarded_header, inside, self._quoting)
             if is_carrier
             else text.forwarded,
-            returned=_ids(source.forwarded_header) if is_report else (),
+            returned=_returned(source) if is_report else (),
+            outcomes=_outcomes(source.parts) if is_report else (),
             attachments=body.attachments,
             date=decoded(header.first("date")),
             problems=_problems(source, header, body, senders),
@@ -108,6 +124,21 @@ class Reader:
 
 def _mailboxes(header: HeaderBlock, name: str) -> tuple[Address, ...]:
     return tuple(mailbox for value in header.all(name) for mailbox in mailboxes(value))
+
+
+def _returned(source: MailSource) -> tuple[str, ...]:
+    """The ids in the header of the mail that came back: whole, or with its header alone (RFC 6522 § 4)."""
+    headers = (_body(part) for part in source.parts if part.content_type in HEADER_TYPES)
+    return tuple(found for header in (source.forwarded_header, *headers) for found in _ids(header))
+
+
+def _outcomes(parts: Sequence[PartSource]) -> tuple[str, ...]:
+    bodies = (_body(part) for part in parts if part.content_type in STATUS_TYPES)
+    return tuple(found.decode("ascii").lower() for body in bodies for found in _ACTION.findall(body))
+
+
+def _body(part: PartSource) -> bytes:
+    return transfer_decoded(part.body or b"", part.encoding)[0]
 
 
 def _ids(returned_header: bytes) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from mailbot.core.headers import BLOCK_CAP, HeaderBlock, decoded, looks_like_field, parameters, parse
-from mailbot.core.mail import MailSource, PartSource, Placement
+from mailbot.core.mail import HEADER_TYPES, STATUS_TYPES, MailSource, PartSource, Placement
 
 TEXT_CAP: Final = 1024 * 1024  # encoded octets kept of one text part
 PARTS_CAP: Final = 200
@@ -115,7 +115,7 @@ def _walk_forwarded(walk: _Walk, header: HeaderBlock, span: tuple[int, int], sec
 def _add_leaf(walk: _Walk, header: HeaderBlock, span: tuple[int, int], section: str) -> None:
     start, end = span
     part = _sized(part_of(header, section), end - start)
-    if part.content_type in ("", "text/plain", "text/html"):
+    if part.content_type in ("", "text/plain", "text/html", *STATUS_TYPES, *HEADER_TYPES):
         part = _sized(part, end - start, walk.raw[start : min(end, start + TEXT_CAP)])
     walk.parts.append(part)
 

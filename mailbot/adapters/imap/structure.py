@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailbot.core.headers import decoded
-from mailbot.core.mail import PartSource
+from mailbot.core.mail import HEADER_TYPES, STATUS_TYPES, PartSource
 
+_REPORT_PARTS = 2  # of a delivery report: its status, and the header that came back
 TEXTS = ("text/plain", "text/html")
 MESSAGES = ("message/rfc822", "message/global")  # RFC 6532 § 3.7 for the second
 TEXT_PARTS = 20  # no letter has more; a mail that does is made to be slow
@@ -56,10 +57,11 @@ def outline(structure: Any) -> Outline:
 
 
 def _wanted(parts: Sequence[PartSource]) -> tuple[str, ...]:
-    """The texts of the letter; an attached text only when there is no other, for it may be the letter itself."""
+    """The texts of the letter, and what a report says; an attached text only when there is no other text."""
     texts = [part for part in parts if part.content_type in TEXTS and part.size]
     letter = [part for part in texts if not part.attachment] or texts
-    return tuple(part.section for part in letter[:TEXT_PARTS])
+    report = [part for part in parts if part.content_type in (*STATUS_TYPES, *HEADER_TYPES)]
+    return tuple(part.section for part in (*letter[:TEXT_PARTS], *report[:_REPORT_PARTS]))
 
 
 def _leaves(node: Any, section: str, delimiter: bytes, depth: int) -> Iterator[_Leaf]:
