@@ -2,8 +2,10 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from company import Company
 from hypothesis import settings
 from servers import USERS, Dovecot, ImapServer, require_dovecot
 
@@ -40,3 +42,23 @@ def imap_server(request: pytest.FixtureRequest) -> ImapServer:
     """The same test on both servers."""
     server: ImapServer = request.getfixturevalue(request.param)
     return server
+
+
+@pytest.fixture
+def company(tmp_path: Path, imap_server: ImapServer, smtp_sink: EmbeddedServers) -> Iterator[Company]:
+    """A company at work, on Dovecot and on pymap."""
+    yield from _at_work(tmp_path, imap_server, smtp_sink)
+
+
+@pytest.fixture
+def company_on_dovecot(tmp_path: Path, dovecot: Dovecot, smtp_sink: EmbeddedServers) -> Iterator[Company]:
+    """For what pymap does not take in, and for what is done to a maildir behind the server's back."""
+    yield from _at_work(tmp_path, dovecot, smtp_sink)
+
+
+def _at_work(folder: Path, server: ImapServer, smtp_sink: EmbeddedServers) -> Iterator[Company]:
+    company = Company(folder, server, smtp_sink.smtp_port, smtp_sink.sink.sent)
+    try:
+        yield company
+    finally:
+        company.connections.close()

@@ -1,26 +1,12 @@
 """What servers and clocks do on a bad day: nothing lost, nothing doubled."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from company import DAAN, INFO, Company, a_letter
 from servers import Dovecot
 
-from mailbot.demo.servers import EmbeddedServers
-
 ERASURE = "Verwijder alsjeblieft al mijn gegevens uit jullie systeem.\n"
 ORDINARY = "Mag ik nog drie onderzetters bijbestellen?\n"
 MAILS, REQUESTS = 10_000, 20
-
-
-@pytest.fixture
-def company_on_dovecot(tmp_path: Path, dovecot: Dovecot, smtp_sink: EmbeddedServers) -> Iterator[Company]:
-    company = Company(tmp_path, dovecot, smtp_sink.smtp_port, smtp_sink.sink.sent)
-    try:
-        yield company
-    finally:
-        company.connections.close()
 
 
 def test_ten_thousand_mails_that_get_new_numbers_are_the_same_mails(
