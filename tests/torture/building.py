@@ -1,6 +1,7 @@
 """Verbs that build odd mails octet by octet: no mail library writes what these hold."""
 
 from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
 
 Builder = Callable[[], bytes]
 Table = Mapping[str, Builder]
@@ -13,7 +14,6 @@ _USUAL = (
     (b"To", b"info@example.com"),
     (b"Subject", b"Een vraag"),
     (b"Date", b"Mon, 02 Nov 2026 10:29:00 +0100"),
-    (b"Message-ID", b"<odd@example.org>"),
     (b"MIME-Version", b"1.0"),
 )
 
@@ -21,7 +21,8 @@ _USUAL = (
 def an_odd_mail(*fields: bytes, body: bytes = REQUEST, without: Iterable[bytes] = ()) -> bytes:
     """A mail with these header lines, each in the place of the usual one of its name; `without` leaves those out."""
     given = {field.partition(b":")[0].strip().lower() for field in fields} | {name.lower() for name in without}
-    usual = [name + b": " + value for name, value in _USUAL if name.lower() not in given]
+    own_id = b"<" + sha256(b"".join([*fields, body])).hexdigest().encode()[:16] + b"@example.org>"
+    usual = [name + b": " + value for name, value in (*_USUAL, (b"Message-ID", own_id)) if name.lower() not in given]
     return CRLF.join([*usual, *fields]) + CRLF + CRLF + body
 
 
