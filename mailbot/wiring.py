@@ -28,10 +28,16 @@ from mailbot.core.deadlines import Deadlines, Terms, deadlines
 from mailbot.core.drafting import Controller, LetterContext, Processor
 from mailbot.core.experience import DeskLesson, signs_to_keep
 from mailbot.core.flood import Limits
+from mailbot.core.following import follow_up
 from mailbot.core.mail import Address, Mail, MailSource
+from mailbot.core.notices import Addressee
 from mailbot.core.reading import Reader, split
 from mailbot.core.rendering import Texts
+from mailbot.core.retention import Retention
+from mailbot.core.rights import Decision, FollowUp
 from mailbot.core.rules import Ruleset
+from mailbot.core.tasks import System
+from mailbot.core.turns import Pace
 from mailbot.service.desk import open_desk
 from mailbot.service.office import DigestSettings, Office, WatchedMailbox
 
@@ -61,6 +67,10 @@ class Workshop:
     def classify(self, mail: Mail, lessons: Sequence[DeskLesson] = ()) -> Classification:
         """What a mail is taken to be."""
         return classify(mail, self.ruleset, lessons)
+
+    def follow_up(self, mail: Mail, classification: Classification) -> FollowUp:
+        """What a further mail does in its thread."""
+        return follow_up(mail, classification.follow_ups, asks=classification.decision is not Decision.NONE)
 
     def signs(self, mail: Mail) -> tuple[str, ...]:
         """What a lesson keeps of a mail."""
@@ -168,7 +178,7 @@ def office_of(workshop: Workshop, connections: Connections, register: TinyRegist
     settings = workshop.settings
     controller = settings.controller
     review = connections.mailboxes[settings.review.mailbox]
-    words = workshop.texts.words(controller.language)
+    language = workshop.texts.desk_language(controller.language)
     return Office(
         watched={
             table.name: WatchedMailbox(
@@ -179,7 +189,7 @@ def office_of(workshop: Workshop, connections: Connections, register: TinyRegist
             for table in settings.mailbox
         },
         review=review,
-        desk=cache(partial(open_desk, review, words, settings.folders)),
+        desk=cache(partial(open_desk, review, workshop.texts.words(language), settings.folders)),
         outbox=connections.outbox,
         register=register,
         contacts=workshop.contacts,
@@ -189,16 +199,25 @@ def office_of(workshop: Workshop, connections: Connections, register: TinyRegist
         sender=Address(settings.smtp.sender.email, settings.smtp.sender.name),
         digest=DigestSettings(Address(settings.digest.to.email, settings.digest.to.name), settings.digest.at),
         limits=Limits(**settings.limits.model_dump()),
-        language=controller.language,
+        pace=pace_of(settings),
+        systems=tuple(System(one.name, one.role, frozenset(one.rights)) for one in settings.system),
+        addressees=tuple(
+            Addressee(one.name, one.email.email, frozenset(one.told_of)) for one in settings.processor if one.email
+        ),
+        alarm=tuple(Address(one.email, one.name) for one in settings.alarm.to or [settings.digest.to]),
+        language=language,
+        own_language=controller.language,
         zone=controller.timezone,
         look_back=timedelta(days=settings.policy.look_back_days),
         read=workshop.read,
         classify=workshop.classify,
         signs=workshop.signs,
+        follow_up=workshop.follow_up,
         deadlines=workshop.deadlines,
         clock=now,
         randbelow=secrets.randbelow,
         progress=progress,
+        retention=Retention(**settings.retention.model_dump()),
     )
 
 
@@ -211,7 +230,14 @@ def letter_context(settings: Settings) -> LetterContext:
         complaint_url=table.complaint_url,
         privacy_policy_url=table.privacy_policy_url,
     )
-    return LetterContext(controller, tuple(Processor(**entry.model_dump()) for entry in settings.processor))
+    processors = tuple(Processor(entry.name, entry.purpose, entry.category) for entry in settings.processor)
+    return LetterContext(controller, processors)
+
+
+def pace_of(settings: Settings) -> Pace:
+    """After how many days something is said again by itself."""
+    table = settings.follow_up
+    return Pace(table.reminder_days, table.last_word_days, tuple(sorted(table.chaser_days)), table.closing_days)
 
 
 def progress(line: str) -> None:

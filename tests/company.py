@@ -19,10 +19,11 @@ from imapclient import IMAPClient
 
 from mailbot.config.data import builtin
 from mailbot.config.settings import load_settings
-from mailbot.core.cases import Case
+from mailbot.core.cases import Case, ReplyKind
 from mailbot.core.lifecycle import status_of
 from mailbot.demo.servers import Sent
-from mailbot.service.office import Desk, Office
+from mailbot.service import commands
+from mailbot.service.office import Choice, Desk, Office
 from mailbot.service.passes import PassReport, run_pass
 from mailbot.wiring import Workshop, clock_rules, connections_of, open_workshop, working_office
 
@@ -78,6 +79,23 @@ at = "08:00"
 name = "Pakketdienst Voorbeeld"
 purpose = "bezorgen van bestellingen"
 category = "naam en adres"
+"""
+
+SYSTEMS = """\
+category = "naam en adres"
+email = "privacy@parcels.example.net"
+
+[[system]]
+name = "winkel"
+role = "beheer"
+
+[[system]]
+name = "boekhouding"
+role = "boekhouder"
+rights = ["access", "portability", "rectification", "erasure"]
+
+[alarm]
+to = ["daan@example.com", "eigenaar@example.com"]
 """
 
 
@@ -148,6 +166,7 @@ class Company:
         self.config = configure(folder, imap.imap_port, smtp_port)
         self._open()
         self._letters = 0
+        self._request = ""
 
     def _open(self) -> None:
         settings = load_settings(self.config)
@@ -224,12 +243,18 @@ class Company:
 
     @property
     def sent(self) -> list[Sent]:
-        """What went out to customers; the daily digest left out."""
+        """What went out to customers and processors; digests and alarms left out."""
         return [mail for mail in self.all_sent if b"Auto-Submitted: auto-generated" not in mail.content]
 
     @property
     def digests(self) -> list[Sent]:
-        return [mail for mail in self.all_sent if b"Auto-Submitted: auto-generated" in mail.content]
+        return [mail for mail in self.all_sent if b"Message-ID: <digest." in mail.content]
+
+    @property
+    def alarms(self) -> list[Sent]:
+        """What went to the people of [alarm]."""
+        digests = self.digests
+        return [mail for mail in self.all_sent if mail not in self.sent and mail not in digests]
 
     # --- what the privacy contact does ----------------------------------------------------------------------------
 
@@ -255,6 +280,82 @@ class Company:
         with self.client() as client:
             client.select_folder(source)
             client.move([uid] if uid else client.search(), target)
+
+    # --- and what he does with a case until it ends ---------------------------------------------------------------
+
+    def systems_are_configured(self) -> None:
+        """Two systems with tasks, a processor that is told by mail, and two people for alarms."""
+        self.the_configuration_changes('category = "naam en adres"\n', SYSTEMS)
+
+    def the_case_of(self, reference: str) -> Case:
+        with self.office() as office:
+            case = office.register.case(reference)
+        assert case is not None
+        return case
+
+    def drafts_of(self, reference: str) -> dict[int, EmailMessage]:
+        drafts = self.messages(self.desk.drafts)
+        return {uid: draft for uid, draft in drafts.items() if f"[{reference}]" in draft["Subject"]}
+
+    def the_letter(self, reference: str | None = None) -> str:
+        """The text of the one letter that lies ready for this case; of the only case when none is named."""
+        (draft,) = self.drafts_of(reference or self.the_request().reference).values()
+        return str(draft.get_content())
+
+    def the_request(self) -> Case:
+        """The one case that is no notice to a processor; also when it is closed by now."""
+        live = [case for case in self.cases() if not case.addressee]
+        if not live and self._request:
+            return self.the_case_of(self._request)
+        (case,) = live
+        self._request = case.reference
+        return case
+
+    def the_notice(self) -> Case:
+        (case,) = (case for case in self.cases() if case.addressee)
+        return case
+
+    def the_letter_is_finished_and_sent(self, reference: str | None = None, *, keep: str = "", add: str = "") -> str:
+        """Fill in every placeholder, approve by moving, and let the bot send it. Returns the text that went out."""
+        reference = reference or self.the_request().reference
+        ((uid, draft),) = self.drafts_of(reference).items()
+        text = re.sub(r"\[\[.*?\]\]", keep or "ingevuld", str(draft.get_content()), flags=re.DOTALL) + add
+        draft.set_content(text, cte="quoted-printable")
+        with self.client() as client:
+            client.select_folder(self.desk.drafts)
+            client.append(self.desk.approved, draft.as_bytes(policy=email.policy.SMTP), flags=["\\Draft", "\\Seen"])
+            client.delete_messages([uid])
+            client.expunge([uid])
+        self.mailbot_looks()
+        return text
+
+    def another_letter_is_chosen(self, key: str, reference: str | None = None) -> None:
+        """Move the draft to a folder under "another answer", as a phone can."""
+        words = self.workshop.texts.words("nl")
+        folder = f"{self.desk.choose}/{words['choices'][key]}"
+        (uid,) = self.drafts_of(reference or self.the_request().reference)
+        self.the_person_moves(self.desk.drafts, folder, uid)
+        self.mailbot_looks()
+
+    def the_tasks_are_done(self) -> None:
+        """Move the mail of every task to "done"."""
+        self.the_person_moves(self.desk.tasks, self.desk.done)
+        self.mailbot_looks()
+
+    def another_letter(self, reply: ReplyKind) -> None:
+        """Ask for a letter by command."""
+        reference = self.the_request().reference
+        with self.office("draft") as office:
+            commands.lay_draft(office, reference, Choice(reply))
+
+    def the_status_of_the_request(self) -> str:
+        return status_of(self.the_request()).value
+
+    def days_pass(self, days: int) -> None:
+        """The bot looks once a day."""
+        for _ in range(days):
+            self.time_passes(days=1)
+            self.mailbot_looks()
 
     def the_draft_is_approved_by_moving(self) -> None:
         self.the_person_moves(self.desk.drafts, self.desk.approved)

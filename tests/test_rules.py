@@ -36,6 +36,7 @@ def without(file: str) -> Ruleset:
         rules,
         rules=tuple(rule for rule in rules.rules if file_of(rule.id) != file),
         guards=tuple(guard for guard in rules.guards if file_of(guard.id) != file),
+        signs=tuple(sign for sign in rules.signs if file_of(sign.id) != file),
     )
 
 
@@ -46,7 +47,8 @@ def test_every_sample_mail_of_a_file_does_what_it_says(file: str) -> None:
 
 
 def test_every_rule_and_guard_has_samples_that_match_and_that_do_not() -> None:
-    ids = {rule.id for rule in the_rules().rules} | {guard.id for guard in the_rules().guards}
+    rules = the_rules()
+    ids = {rule.id for rule in rules.rules} | {guard.id for guard in rules.guards} | {sign.id for sign in rules.signs}
     assert {sample.rule for sample in samples() if sample.speaks} == ids
     assert {sample.rule for sample in samples() if not sample.speaks} == ids
 
@@ -56,7 +58,7 @@ def test_without_its_file_sample_mails_are_judged_differently(file: str) -> None
     fewer = without(file)
     judgements = [
         [
-            (found.decision, found.rights, found.topics)
+            (found.decision, found.rights, found.topics, found.circumstances, found.follow_ups)
             for found in (classify_sample(sample.text, rules, RECEIVED) for rules in (the_rules(), fewer))
         ]
         for sample in samples()

@@ -8,20 +8,22 @@ from letters import ANSWERED_TOPICS, CONTEXT, GOLDEN, UPDATE_GOLDEN, Sample, a_l
 
 from mailbot.config.data import builtin
 from mailbot.config.templates import load_texts
-from mailbot.core.cases import IdentityLevel, ReplyKind
+from mailbot.core.cases import TO_PROCESSOR, IdentityLevel, ReplyKind
 from mailbot.core.drafting import compose
 from mailbot.core.errors import ConfigurationError
 from mailbot.core.rights import Right, Topic
 
 TEXTS = load_texts()
-LETTERS = [pytest.param(sample, id=f"{lang}-{sample.name}") for lang in ("nl", "en") for sample in samples(lang)]
+LANGUAGES = ("nl", "en", "de")
+LETTERS = [pytest.param(sample, id=f"{lang}-{sample.name}") for lang in LANGUAGES for sample in samples(lang)]
+TO_PERSONS = sorted(set(ReplyKind) - TO_PROCESSOR)
 RIGHTS = list(Right)
 
 
 @pytest.mark.parametrize("sample", LETTERS)
 def test_a_letter_reads_as_its_golden_file(sample: Sample) -> None:
     """Rewrite them with `UPDATE_GOLDEN=1 pytest tests/test_templates.py`, and read what changed."""
-    letter = compose(sample.case, sample.reply, CONTEXT, TEXTS)
+    letter = compose(sample.case, sample.reply, sample.context, TEXTS)
     written = f"{letter.subject}\n\n{letter.body}"
     golden = GOLDEN / sample.case.language / f"{sample.name}.txt"
     if UPDATE_GOLDEN:
@@ -30,42 +32,47 @@ def test_a_letter_reads_as_its_golden_file(sample: Sample) -> None:
     assert written == golden.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_there_is_no_golden_file_without_a_letter(language: str) -> None:
     assert {file.stem for file in (GOLDEN / language).iterdir()} == {sample.name for sample in samples(language)}
 
 
 @pytest.mark.parametrize("sample", LETTERS)
 def test_every_letter_names_the_reference_and_the_privacy_contact(sample: Sample) -> None:
-    body = compose(sample.case, sample.reply, CONTEXT, TEXTS).body
+    body = compose(sample.case, sample.reply, sample.context, TEXTS).body
     assert "P-7K3Q9X" in body
     assert "privacy@example.com" in body
 
 
 @pytest.mark.parametrize("sample", [entry for entry in LETTERS if entry.values[0].reply is ReplyKind.ANSWER])  # type: ignore[union-attr]
 def test_every_answer_tells_where_to_complain(sample: Sample) -> None:
-    body = compose(sample.case, sample.reply, CONTEXT, TEXTS).body
+    body = compose(sample.case, sample.reply, sample.context, TEXTS).body
     assert "Autoriteit Persoonsgegevens" in body
     assert "klachten.example" in body
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("right", RIGHTS)
 def test_every_acknowledgement_names_receipt_term_and_what_was_understood(language: str, right: Right) -> None:
     body = compose(a_letter_case(language, rights=(right,)), ReplyKind.ACKNOWLEDGEMENT, CONTEXT, TEXTS).body
-    days = {"nl": ("2 november 2026", "2 december 2026"), "en": ("2 November 2026", "2 December 2026")}[language]
+    days = {
+        "nl": ("2 november 2026", "2 december 2026"),
+        "en": ("2 November 2026", "2 December 2026"),
+        "de": ("2. November 2026", "2. Dezember 2026"),
+        "fr": ("2 novembre 2026", "2 décembre 2026"),
+    }[language]
     assert all(day in body for day in days)
     assert TEXTS.words(language)["rights"][right] in body
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("right", RIGHTS)
 def test_an_answer_that_needs_a_person_cannot_be_sent_as_it_is(language: str, right: Right) -> None:
     assert "[[" in compose(a_letter_case(language, rights=(right,)), ReplyKind.ANSWER, CONTEXT, TEXTS).body
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
-@pytest.mark.parametrize("reply", list(ReplyKind))
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("reply", TO_PERSONS)
 def test_an_unknown_writer_is_never_told_that_anybody_is_known(language: str, reply: ReplyKind) -> None:
     case = unknown(a_letter_case(language, rights=tuple(Right), topics=ANSWERED_TOPICS))
     body = compose(case, reply, CONTEXT, TEXTS).body
@@ -74,6 +81,8 @@ def test_an_unknown_writer_is_never_told_that_anybody_is_known(language: str, re
     confirming = {
         "nl": ["Ja, wij hebben", "kopie van al die gegevens"],
         "en": ["Yes, we have", "copy of all those data"],
+        "de": ["Ja, wir haben", "Kopie all dieser Daten"],
+        "fr": ["Oui, nous avons", "copie de toutes ces données"],
     }
     assert not any(phrase in body for phrase in confirming[language])
 
@@ -89,7 +98,7 @@ def test_an_unidentified_writer_never_gets_the_block_of_a_right_that_asks_for_mo
 
 
 @pytest.mark.parametrize("topic", ANSWERED_TOPICS)
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_letter_about_a_topic_never_repeats_a_name_from_the_configuration_of_processors(
     language: str, topic: Topic
 ) -> None:
@@ -115,6 +124,8 @@ def test_templates_hold_nothing_of_a_particular_company() -> None:
 def test_dutch_letters_say_u_and_no_officialese() -> None:
     stiff = re.compile(r"\b(je|jij|jouw|jullie|middels|derhalve|reeds|teneinde|indien|inzake|conform|betreffende)\b")
     for path in builtin("templates").glob("nl/**/*.txt"):
+        if path.name == "minor.txt":  # it speaks to a child
+            continue
         assert not stiff.findall(path.read_text(encoding="utf-8").lower()), path
 
 
@@ -147,8 +158,8 @@ BROKEN = {
     "an unknown filter": ({"nl__greeting_txt": "{{ due | dag }}"}, "No filter named 'dag'"),
     "a missing include": ({"nl__greeting_txt": '{% include "nl/weg.txt" %}'}, "nl/weg.txt"),
     "an answer without the complaint": ({"nl__complaint_txt": "Dag."}, "must hold 'Autoriteit Persoonsgegevens'"),
-    "a language without words": ({"de__answer_txt": "Guten Tag"}, "templates/de/words.toml: missing"),
-    "a language without letters": ({"de__words_toml": the_words("nl")}, "templates/de/acknowledgement.txt: missing"),
+    "a language without words": ({"it__answer_txt": "Buongiorno"}, "templates/it/words.toml: missing"),
+    "a language without letters": ({"it__words_toml": the_words("nl")}, "templates/it/acknowledgement.txt: missing"),
     "words that are no TOML": ({"nl__words_toml": "[rights\n"}, "not TOML"),
     "a missing section": ({"nl__words_toml": the_words("nl", "[checks]", "[cheques]")}, "[checks] is missing"),
     "a missing word": ({"nl__words_toml": the_words("nl", "erasure =", "erase =")}, "[rights] erasure: missing"),

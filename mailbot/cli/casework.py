@@ -1,8 +1,7 @@
-"""Commands about cases: list and show them, and what a person decides."""
+"""Commands that show cases: the list, one case with its dates and history, and the clock by itself."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -13,15 +12,12 @@ import click
 from mailbot.adapters.register import open_register
 from mailbot.cli.options import config_option, json_option, print_json, reference_argument
 from mailbot.config.settings import find_settings, load_settings
-from mailbot.core.cases import Case, ReplyKind, Resolution, Status
+from mailbot.core.cases import Case, Status
 from mailbot.core.deadlines import Deadlines
 from mailbot.core.errors import ConfigurationError, NeedsPerson
 from mailbot.core.lifecycle import status_of
-from mailbot.core.rights import Right
 from mailbot.core.standing import standing
-from mailbot.service import commands
-from mailbot.service.office import Office
-from mailbot.wiring import clock_rules, connections_of, now, open_workshop, working_office
+from mailbot.wiring import clock_rules, now
 
 _LIVE_COLUMNS: Final = ("reference", "status", "due", "work by", "identity", "asks for")
 
@@ -111,10 +107,18 @@ def _story(case: Case, dates: Deadlines) -> Iterator[str]:
         yield f"look twice: {', '.join(case.warnings)}"
     if case.resembles:
         yield f"it looks like {case.resembles}, which is on file, and is another address"
-    yield f"answer by {case.due}, work by {case.work_by}"
+    if case.circumstances:
+        yield f"it also says: {', '.join(case.circumstances)}"
+    if case.parent:
+        yield f"notice to {case.addressee}, about {case.parent}"
+    if case.hold_since:
+        yield f"on hold since {case.hold_since.astimezone(ZoneInfo(case.zone)):%Y-%m-%d}"
+    yield f"answer by {case.due}, work by {case.work_by}{_extended(case)}"
     yield from (f"  {line}" for line in dates.explanation)
     if case.evidence:
         yield f"recognised by {', '.join(case.evidence)}"
+    for task in case.tasks:
+        yield f"[{'x' if task.done else ' '}] task {task.id}: {task.system}, {task.right}"
     yield "what happened"
     zone = ZoneInfo(case.zone)
     for event in case.events:
@@ -122,109 +126,8 @@ def _story(case: Case, dates: Deadlines) -> Iterator[str]:
         yield f"  {event.at.astimezone(zone):%Y-%m-%d %H:%M}  {event.kind.value} by {event.by.value}{note}"
 
 
-@contextmanager
-def _office(config: Path | None, command: str) -> Iterator[Office]:
-    workshop = open_workshop(config)
-    connections = connections_of(workshop.settings)
-    try:
-        with working_office(workshop, connections, command) as office:
-            yield office
-    finally:
-        connections.close()
-
-
-def _decision(command: str, decide: Callable[[Office], Case], config: Path | None) -> None:
-    """Carry out a decision and say where the case stands now."""
-    with _office(config, command) as office:
-        case = decide(office)
-    waiting = f" ({case.waiting_for})" if case.waiting_for and status_of(case) is Status.WAITING else ""
-    click.echo(f"{case.reference}: {status_of(case).value}{waiting}")
-
-
-@click.command()
-@config_option
-@reference_argument
-def approve(config: Path | None, reference: str) -> None:
-    """Approve the draft of a case and send it, exactly as it lies in Drafts.
-
-    The same checks hold as for a draft moved to the approved folder; a finding returns it with the reason on top.
-    """
-    with _office(config, "approve") as office:
-        case = commands.approve(office, reference)
-    status, last = status_of(case), case.events[-1]
-    if status is Status.REVIEW:
-        raise NeedsPerson(f"{case.reference}: held back ({last.note}); the draft lies in the held-back folder")
-    if status is Status.SENDING:
-        raise NeedsPerson(f"{case.reference}: not sent yet ({last.kind.value}); see 'mailbot show {case.reference}'")
-    click.echo(f"{case.reference}: sent; now {status.value}")
-
-
-@click.command()
-@config_option
-@reference_argument
-def reject(config: Path | None, reference: str) -> None:
-    """Throw the draft of a case away; for a mail in triage: it is not a request."""
-    _decision("reject", lambda office: commands.reject(office, reference), config)
-
-
-@click.command()
-@config_option
-@reference_argument
-@click.option(
-    "--reply",
-    type=click.Choice([kind.value for kind in ReplyKind]),
-    default=None,
-    help="Which letter. Default: the one whose turn it is.",
-)
-def draft(config: Path | None, reference: str, reply: str | None) -> None:
-    """Lay a draft in Drafts: again after one was thrown away, or another letter instead of the present one."""
-    kind = ReplyKind(reply) if reply else None
-    _decision("draft", lambda office: commands.lay_draft(office, reference, kind), config)
-
-
-@click.command("assign-right")
-@config_option
-@reference_argument
-@click.argument("rights", nargs=-1, required=True, type=click.Choice([right.value for right in Right]))
-def assign_right(config: Path | None, reference: str, rights: tuple[str, ...]) -> None:
-    """Say what a case is about, when the bot did not see it or saw it wrong."""
-    chosen = tuple(right for right in Right if right.value in rights)
-    _decision("assign-right", lambda office: commands.assign_rights(office, reference, chosen), config)
-
-
-@click.command()
-@config_option
-@reference_argument
-@click.option(
-    "--resolution",
-    type=click.Choice([resolution.value for resolution in Resolution]),
-    default=Resolution.FULFILLED.value,
-    show_default=True,
-    help="How it ended.",
-)
-@click.option("--how", default="", help="How it was answered when not by the bot, e.g. phone. No names, no addresses.")
-def close(config: Path | None, reference: str, resolution: str, how: str) -> None:
-    """Close a case."""
-    if "@" in how:
-        raise ConfigurationError("--how: an address does not belong in the register; say e.g. phone, letter, counter")
-    _decision("close", lambda office: commands.close(office, reference, Resolution(resolution), how), config)
-
-
-@click.command()
-@config_option
-@reference_argument
-def reopen(config: Path | None, reference: str) -> None:
-    """Open a closed case again. Its clock never stopped."""
-    _decision("reopen", lambda office: commands.reopen(office, reference), config)
-
-
-@click.command()
-@config_option
-@reference_argument
-@click.option("--sent/--not-sent", "sent", required=True, help="What you found out about the uncertain mail.")
-def settle(config: Path | None, reference: str, sent: bool) -> None:
-    """Say whether a mail whose sending was interrupted arrived. The bot never sends it a second time by itself."""
-    _decision("settle", lambda office: commands.settle_uncertain(office, reference, sent=sent), config)
+def _extended(case: Case) -> str:
+    return f" (extended; a refusal had to leave by {case.binding})" if case.extended else ""
 
 
 _WHEN: Final = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})?)?")

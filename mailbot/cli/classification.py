@@ -145,6 +145,7 @@ def _as_json(file: Path, found: Classification) -> dict[str, Any]:
             {"rule": one.rule, "text": one.text, "weight": one.weight, "place": one.place} for one in found.evidence
         ],
         "automatic": found.automatic,
+        "circumstances": list(found.circumstances),
     }
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import click
 
-from mailbot.cli import casework, classification, contacts, rules, running, setup
+from mailbot.cli import aside, casework, classification, contacts, decisions, keeping, reports, rules, running, setup
 from mailbot.core.errors import MailbotError
 
 _INTERNAL_ERROR: Final = 3
@@ -49,14 +49,24 @@ for command in (
     running.digest,
     casework.cases,
     casework.show,
-    casework.approve,
-    casework.reject,
-    casework.draft,
-    casework.assign_right,
-    casework.close,
-    casework.reopen,
-    casework.settle,
     casework.deadline,
+    decisions.approve,
+    decisions.reject,
+    decisions.draft,
+    decisions.extend,
+    decisions.refuse,
+    decisions.identify,
+    decisions.tasks,
+    decisions.done,
+    decisions.assign_right,
+    decisions.close,
+    decisions.reopen,
+    decisions.settle,
+    aside.aside,
+    keeping.sweep,
+    keeping.anonymise,
+    reports.report,
+    reports.export,
     contacts.contacts,
     classification.classify,
     classification.evaluate,

@@ -29,6 +29,12 @@ class RuleTable(Conditional):
     about: str = ""
 
 
+class SignTable(Conditional):
+    """One sign of a circumstance or of what a further mail does; it has no weight, since it decides nothing."""
+
+    about: Annotated[str, Field(min_length=1)]
+
+
 class GuardTable(Conditional):
     """One guard; a weight of 1 takes everything away."""
 
@@ -42,6 +48,18 @@ class RuleFile(_Strict):
 
     about: str = ""
     rule: dict[str, RuleTable]
+
+
+class SignFile(_Strict):
+    """rules/<language>/circumstances.toml and follow_ups.toml."""
+
+    sign: dict[str, SignTable]
+
+
+class ServiceFile(_Strict):
+    """rules/any/services.toml."""
+
+    domains: tuple[str, ...]
 
 
 class GuardFile(_Strict):

@@ -20,7 +20,9 @@ from mailbot.config.rule_files import (
     LanguageFile,
     ReferenceFile,
     RuleFile,
+    ServiceFile,
     SettingsFile,
+    SignFile,
 )
 from mailbot.config.tables import line_of, read_table
 from mailbot.config.training import load_scorer
@@ -30,8 +32,8 @@ from mailbot.core.forms import FormMarks
 from mailbot.core.language import Profile
 from mailbot.core.learning import Diligence
 from mailbot.core.phrases import Gaps, Phrasebook, PhraseCompiler, PhraseError
-from mailbot.core.rights import Right, Topic
-from mailbot.core.rules import Concern, Condition, Guard, Hearing, Rule, Ruleset, Thresholds
+from mailbot.core.rights import Circumstance, FollowUp, Right, Topic
+from mailbot.core.rules import Concern, Condition, Guard, Hearing, Rule, Ruleset, Sign, Thresholds
 from mailbot.core.sampling import Sample
 from mailbot.core.wording import words
 
@@ -39,8 +41,11 @@ ANY_LANGUAGE = "any"
 GENERAL = "privacy"  # what a rule about privacy in general is about
 _LANGUAGE, _CONCEPTS, _GUARDS = "language.toml", "concepts.toml", "guards.toml"
 _SETTINGS, _REFERENCES, _FORMS = "settings.toml", "any/references.toml", "any/forms.toml"
+_SERVICES = "any/services.toml"
+_SIGNS = ("circumstances.toml", "follow_ups.toml")
+_SIGN_OF: Mapping[str, Circumstance | FollowUp] = {str(one): one for one in (*Circumstance, *FollowUp)}
 _ABOUT: Mapping[str, Concern] = {**{str(one): one for one in (*Right, *Topic)}, GENERAL: None}
-_OF_A_LANGUAGE = frozenset({_LANGUAGE, _CONCEPTS, _GUARDS, *(f"{one}.toml" for one in (*Right, *Topic))})
+_OF_A_LANGUAGE = frozenset({_LANGUAGE, _CONCEPTS, _GUARDS, *_SIGNS, *(f"{one}.toml" for one in (*Right, *Topic))})
 _READ_ELSEWHERE = ("reading", "calendar")  # how mail and days look is not classification
 
 _File = TypeVar("_File", bound=BaseModel)
@@ -101,13 +106,15 @@ def _read(relative: str, found: Mapping[str, Path], shape: type[_File]) -> _File
 
 
 def _with_samples(found: Mapping[str, Path]) -> Iterator[str]:
-    others = {_LANGUAGE, _CONCEPTS, *(one.partition("/")[2] for one in (_REFERENCES, _FORMS))}
+    others = {_LANGUAGE, _CONCEPTS, *(one.partition("/")[2] for one in (_REFERENCES, _FORMS, _SERVICES))}
     return (relative for relative in found if "/" in relative and relative.rpartition("/")[2] not in others)
 
 
 def _tables(relative: str, found: Mapping[str, Path]) -> Mapping[str, Conditional]:
     if relative.endswith(f"/{_GUARDS}"):
         return _read(relative, found, GuardFile).guard
+    if _holds_signs(relative):
+        return _read(relative, found, SignFile).sign
     return _read(relative, found, RuleFile).rule
 
 
@@ -117,6 +124,10 @@ def _samples(relative: str, found: Mapping[str, Path]) -> Iterator[Sample]:
             yield Sample(_id(relative, name), text, speaks=True)
         for text in table.no_match:
             yield Sample(_id(relative, name), text, speaks=False)
+
+
+def _holds_signs(relative: str) -> bool:
+    return relative.rpartition("/")[2] in _SIGNS
 
 
 def _id(relative: str, name: str) -> str:
@@ -136,6 +147,7 @@ class _Compilation:
     def ruleset(self) -> Ruleset:
         rules = tuple(rule for relative in _with_samples(self._found) for rule in self._rules(relative))
         guards = tuple(guard for relative in _with_samples(self._found) for guard in self._guards(relative))
+        signs = tuple(sign for relative in _with_samples(self._found) for sign in self._signs(relative))
         references = self._references()
         concepts = dict(self._concepts())
         return Ruleset(
@@ -147,10 +159,12 @@ class _Compilation:
             thresholds=self._thresholds(),
             profiles=self._profiles(),
             concepts=concepts,
+            signs=signs,
+            services=frozenset(map(str.lower, _read(_SERVICES, self._found, ServiceFile).domains)),
         )
 
     def _rules(self, relative: str) -> Iterator[Rule]:
-        if relative.endswith(f"/{_GUARDS}"):
+        if relative.endswith(f"/{_GUARDS}") or _holds_signs(relative):
             return
         file = _read(relative, self._found, RuleFile)
         stem = relative.removesuffix(".toml").rpartition("/")[2]
@@ -165,6 +179,14 @@ class _Compilation:
             takes_from = frozenset(self._about(one, relative, name) for one in table.takes_from)
             condition = self._condition(table, relative, name)
             yield Guard(_id(relative, name), takes_from, table.weight, condition, table.whole_mail)
+
+    def _signs(self, relative: str) -> Iterator[Sign]:
+        for name, table in _read(relative, self._found, SignFile).sign.items() if _holds_signs(relative) else ():
+            if table.about not in _SIGN_OF:
+                known = ", ".join(sorted(_SIGN_OF))
+                place = self._place(relative, name)
+                raise ConfigurationError(f"{place}: {table.about!r} is no circumstance; choose from {known}")
+            yield Sign(_id(relative, name), _SIGN_OF[table.about], self._condition(table, relative, name))
 
     def _about(self, name: str, relative: str, rule: str) -> Concern:
         if name not in _ABOUT:
@@ -184,7 +206,7 @@ class _Compilation:
     def _place(self, relative: str, name: str) -> str:
         """File, line and name of a rule, guard or concept, for a message."""
         path = self._found[relative]
-        lines = (line_of(path, (table, name)) for table in ("rule", "guard", "concept"))
+        lines = (line_of(path, (table, name)) for table in ("rule", "guard", "concept", "sign"))
         at = next((line for line in lines if line), None)
         return f"{path}: {f'line {at}: ' if at else ''}{name}"
 

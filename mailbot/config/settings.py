@@ -13,6 +13,7 @@ from mailbot.config.tables import read_table
 from mailbot.core.authentication import Writing
 from mailbot.core.errors import ConfigurationError, NoConfiguration
 from mailbot.core.loopback import is_loopback
+from mailbot.core.rights import Right
 
 FILE_NAME: Final = "mailbot.toml"
 _ADDRESS: Final = re.compile(r"[^\s@<>\"(),:;\\\[\]]+@[^\s@<>\"(),:;\\\[\]]+\.?[^\s@<>\"(),:;\\\[\]]*")
@@ -171,9 +172,54 @@ class PathsTable(_Table):
 class ProcessorTable(_Table):
     """[[processor]]: who else holds data (art. 4(8), 4(9)); named in access answers."""
 
-    name: str
+    name: Annotated[str, Field(min_length=1, max_length=80)]
     purpose: str
     category: str
+    email: NamedAddress | None = None
+    told_of: list[Literal[Right.RECTIFICATION, Right.ERASURE, Right.RESTRICTION]] = [
+        Right.RECTIFICATION,
+        Right.ERASURE,
+        Right.RESTRICTION,
+    ]
+
+
+class SystemTable(_Table):
+    """[[system]]: a place where the company keeps personal data, and the role that works in it."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    role: Annotated[str, Field(min_length=1, max_length=60)]
+    rights: list[Right] = list(Right)
+
+
+class AlarmTable(_Table):
+    """[alarm]: who is told at once of a possible breach, an authority's letter or a claim; two people are wise."""
+
+    to: list[NamedAddress] = []
+
+
+class FollowUpTable(_Table):
+    """[follow_up]: after how many days something is said again by itself."""
+
+    reminder_days: Annotated[int, Field(ge=1, le=30)] = 14
+    last_word_days: Annotated[int, Field(ge=1, le=14)] = 5
+    chaser_days: Annotated[list[Annotated[int, Field(ge=1, le=60)]], Field(max_length=5)] = [7, 14]
+    closing_days: Annotated[int, Field(ge=1, le=90)] = 14
+
+
+class RetentionTable(_Table):
+    """[retention]: how long a closed case keeps its person; the terms of legal-facts § 10.4, the owner decides.
+
+    An erasure that was carried out keeps nothing longer than its end, whatever stands here. `mail_days`: a quarter
+    covers the six weeks in which the person can go to court or to the supervisory authority (UAVG art. 35, 36), and
+    margin; less than those six weeks would throw away what the company then needs. `row_years`: after five years most
+    claims have lapsed. `expunge`: what is expunged is gone for good, so that the owner must want it; else the mails are
+    listed for a person to delete. `backup_days`: as long as a backup lives that a deletion must be repeated on.
+    """
+
+    mail_days: Annotated[int, Field(ge=42, le=3650)] = 92
+    row_years: Annotated[int, Field(ge=1, le=20)] = 5
+    expunge: bool = False
+    backup_days: Annotated[int, Field(ge=0, le=3650)] = 30
 
 
 class Settings(_Table):
@@ -192,6 +238,10 @@ class Settings(_Table):
     paths: PathsTable = PathsTable()
     folders: dict[str, str] = {}
     processor: list[ProcessorTable] = []
+    system: list[SystemTable] = []
+    alarm: AlarmTable = AlarmTable()
+    follow_up: FollowUpTable = FollowUpTable()
+    retention: RetentionTable = RetentionTable()
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -200,6 +250,9 @@ class Settings(_Table):
             raise ValueError("two [[mailbox]] tables have the same name")
         if self.review.mailbox not in names:
             raise ValueError(f"review.mailbox names no [[mailbox]]; there is {', '.join(names)}")
+        for table, entries in (("processor", self.processor), ("system", self.system)):
+            if len({entry.name for entry in entries}) != len(entries):
+                raise ValueError(f"two [[{table}]] tables have the same name")
         return self
 
     @property

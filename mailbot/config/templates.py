@@ -13,16 +13,36 @@ from typing import Final
 from mailbot.config.data import files, read_text
 from mailbot.config.tables import read_toml
 from mailbot.core.authentication import Authentication
-from mailbot.core.cases import Case, IdentityLevel, ReplyKind, Resolution, Status, WaitingFor
+from mailbot.core.cases import (
+    TO_PROCESSOR,
+    Actor,
+    Case,
+    Event,
+    EventKind,
+    Ground,
+    IdentityLevel,
+    Outcome,
+    ReplyKind,
+    Resolution,
+    Status,
+    Task,
+    WaitingFor,
+)
 from mailbot.core.checking import Check
 from mailbot.core.drafting import Controller, LetterContext, Processor, compose
 from mailbot.core.errors import ConfigurationError
 from mailbot.core.mail import Address
+from mailbot.core.notices import Operation
 from mailbot.core.rendering import Texts, Words
-from mailbot.core.rights import Right, Topic
+from mailbot.core.rights import Circumstance, Right, Topic
 from mailbot.core.sender import SenderReason, SenderWarning
 
 _WORDS_FILE: Final = "words.toml"
+CHOICE_KEYS: Final = (
+    *("granted", "partly", "refused", "no_data", "extension"),
+    *("identity", "clarification", "mandate", "withdrawal", "lifted"),
+)
+"""The letters that a draft can be exchanged for; `service.choosing` knows what each is."""
 EXPLANATION: Final = "explanation.txt"
 """What `mailbot rules explain` says of one mail."""
 
@@ -31,34 +51,46 @@ def _keys(*kinds: type[StrEnum]) -> frozenset[str]:
     return frozenset(str(member) for kind in kinds for member in kind)
 
 
-_NEEDED_WORDS: Final[Mapping[str, frozenset[str]]] = {
+_LETTER_WORDS: Final[Mapping[str, frozenset[str]]] = {
     "rights": _keys(Right),
     "topics": _keys(Topic),
+    "grounds": _keys(Ground),
+    "outcomes": _keys(Outcome),
+    "operations": _keys(Operation),
+    "reply": frozenset(
+        {"locale", "subject", "subject_without_right", "subject_notice", "quoted", "held", "held_remedy"}
+    ),
+    "required": frozenset({"complaint", "court", "reason"}),
+    "recognised": frozenset({"everything_deleted", "kept", "identity_document"}),
+}
+_DESK_WORDS: Final[Mapping[str, frozenset[str]]] = {
     "statuses": _keys(Status),
     "waiting_for": _keys(WaitingFor),
     "replies": _keys(ReplyKind),
     "resolutions": _keys(Resolution),
+    "circumstances": _keys(Circumstance),
     "reasons": _keys(Authentication, SenderReason),
     "warnings": _keys(SenderWarning),
     "checks": _keys(Check),
-    "folders": frozenset({"root", "approved", "unclear", "yes", "no", "held", "sending"}),
+    "folders": frozenset({"root", "approved", "choose", "unclear", "yes", "no", "held", "tasks", "done", "sending"}),
     "right_folders": _keys(Right),
+    "choices": frozenset(CHOICE_KEYS),
+    "tasks": frozenset({*_keys(Right), "confirm", "subject", "done_hint"}),
     "fallback_folders": frozenset({"drafts", "sent", "trash"}),
-    "reply": frozenset({"locale", "subject", "subject_without_right", "quoted", "held", "held_remedy"}),
-    "required": frozenset({"complaint", "court"}),
 }
-_FOLDER_SECTIONS: Final = ("folders", "right_folders")
+_FOLDER_SECTIONS: Final = ("folders", "right_folders", "choices")
 
 # The authority gets no letter, so there is no block for it
 _ANSWERED_TOPICS: Final = tuple(topic for topic in Topic if topic is not Topic.AUTHORITY)
-_NEEDED_TEMPLATES: Final = (
+_LETTERS: Final = (
     *(f"{reply}.txt" for reply in ReplyKind),
     *(f"answer/{right}.txt" for right in Right),
     *(f"answer/{topic}.txt" for topic in _ANSWERED_TOPICS),
-    "answer/unidentified.txt",
-    "digest.txt",
-    "digest.html",
-    EXPLANATION,
+    *(f"answer/{block}.txt" for block in ("unidentified", "refused", "partly", "no_data", "deceased", "account")),
+)
+_DESK_TEXTS: Final = (
+    *("digest.txt", "digest.html", "task.txt", "alarm.txt", EXPLANATION),
+    *("report.html", "export/README.txt", "export/timeline.txt", "export/checks.txt"),
 )
 
 
@@ -82,11 +114,13 @@ def load_texts(override: Path | None = None) -> Texts:
 
 
 def _words(path: Path) -> Words:
+    """One language's words. Those for the privacy contact are all there, or none is: a language of letters only."""
     sections = read_toml(path)
-    for section, needed in _NEEDED_WORDS.items():
-        _require_words(path, section, sections.get(section), needed)
+    needed = {**_LETTER_WORDS, **_DESK_WORDS} if _DESK_WORDS.keys() & sections.keys() else _LETTER_WORDS
+    for section, keys in needed.items():
+        _require_words(path, section, sections.get(section), keys)
     for section in _FOLDER_SECTIONS:
-        _require_folder_names(path, section, sections[section])
+        _require_folder_names(path, section, sections.get(section, {}))
     return sections
 
 
@@ -113,7 +147,8 @@ def _require_folder_names(path: Path, section: str, names: Mapping[str, str]) ->
 def _require_complete(texts: Texts, language: str) -> None:
     if language not in texts.languages:
         raise ConfigurationError(f"templates/{language}/{_WORDS_FILE}: missing; copy and translate the one in nl or en")
-    for name in _NEEDED_TEMPLATES:
+    is_desk = "folders" in texts.words(language)
+    for name in (*_LETTERS, *_DESK_TEXTS) if is_desk else _LETTERS:
         if not texts.has(language, name):
             raise ConfigurationError(f"templates/{language}/{name}: missing; copy and translate the one in nl or en")
 
@@ -123,16 +158,18 @@ def _require_complete(texts: Texts, language: str) -> None:
 
 def _rehearse(texts: Texts, language: str) -> None:
     """Write every letter once, so that a variable that does not exist shows now. Raises `TemplateBroken`."""
-    for case in _invented_cases(language):
-        for reply in ReplyKind:
-            body = compose(case, reply, _INVENTED_CONTEXT, texts).body
-            if reply is ReplyKind.ANSWER:
-                _require_markers(body, texts.words(language)["required"], language)
+    for case, context in _invented(language):
+        for reply in TO_PROCESSOR if case.addressee else set(ReplyKind) - TO_PROCESSOR:
+            body = compose(case, reply, context, texts).body
+            if reply is ReplyKind.ANSWER and Circumstance.DECEASED not in case.circumstances and not case.addressee:
+                _require_markers(body, texts.words(language)["required"], language, context.outcome)
 
 
-def _require_markers(body: str, required: Mapping[str, str], language: str) -> None:
+def _require_markers(body: str, required: Mapping[str, str], language: str, outcome: Outcome) -> None:
     """An answer as it comes out of the templates must pass the check that looks for these words."""
-    for key, marker in required.items():
+    refuses = outcome in {Outcome.REFUSED, Outcome.PARTLY}
+    for key in ("complaint", "court", "reason") if refuses else ("complaint", "court"):
+        marker = required[key]
         if marker.lower() not in body.lower():
             raise ConfigurationError(
                 f"templates/{language}/answer.txt: an answer must hold {marker!r} ([required] {key} in words.toml); "
@@ -140,7 +177,24 @@ def _require_markers(body: str, required: Mapping[str, str], language: str) -> N
             )
 
 
-def _invented_cases(language: str) -> Iterable[Case]:
+def _invented(language: str) -> Iterable[tuple[Case, LetterContext]]:
+    """Cases that reach every branch of the letters."""
+    known, unknown = _invented_cases(language)
+    for outcome, ground in zip(Outcome, (None, Ground.LEGAL_DUTY, Ground.UNFOUNDED, Ground.MANY), strict=True):
+        context = replace(_INVENTED_CONTEXT, outcome=outcome, ground=ground)
+        yield from ((known, context), (unknown, context))
+    for circumstance in Circumstance:
+        yield replace(known, circumstances=(circumstance,)), _INVENTED_CONTEXT
+    yield replace(known, circumstances=tuple(Circumstance)), replace(_INVENTED_CONTEXT, told=(), still_to_tell=())
+    narrowed = Event(known.received, EventKind.NARROWED, Actor.DATA_SUBJECT)
+    yield replace(known, circumstances=(Circumstance.LEAVING,), events=(narrowed,)), _INVENTED_CONTEXT
+    for right in (Right.ERASURE, Right.RECTIFICATION, Right.RESTRICTION):
+        notice = replace(known, rights=(right,), topics=(), parent="P-3K7Q9X", addressee="Host")
+        yield notice, _INVENTED_CONTEXT
+        yield replace(notice, circumstances=(Circumstance.LIFTING,)), _INVENTED_CONTEXT
+
+
+def _invented_cases(language: str) -> tuple[Case, Case]:
     received = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
     known = Case(
         reference="P-7K3Q9X",
@@ -160,8 +214,14 @@ def _invented_cases(language: str) -> Iterable[Case]:
         work_by=date(2026, 11, 30),
         extension_due=date(2027, 2, 2),
         external_reference="A-1",
+        events=(
+            Event(received, EventKind.HOLD_SET, Actor.BOT),
+            Event(received, EventKind.QUESTION_SENT, Actor.BOT),
+            Event(received, EventKind.ANSWER_SENT, Actor.BOT),
+        ),
+        tasks=(Task("1", "", "Shop", "shop", Right.ERASURE, laid=True, done=received),),
     )
-    return known, replace(known, known=False, identity=IdentityLevel.L0, external_reference="")
+    return known, replace(known, known=False, identity=IdentityLevel.L0, external_reference="", events=(), tasks=())
 
 
 _INVENTED_CONTEXT: Final = LetterContext(
@@ -171,4 +231,7 @@ _INVENTED_CONTEXT: Final = LetterContext(
     processors=(Processor("Host", "hosting", "mail"),),
     salutation="Anna",
     quote="Text.",
+    today=date(2026, 12, 20),
+    told=("Host",),
+    still_to_tell=("Post",),
 )

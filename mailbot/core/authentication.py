@@ -188,7 +188,8 @@ _LONGEST: Final = 20_000  # characters; a longer field is not our server's
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*"'
 _OUTSIDE: Final = re.compile(rf"{_QUOTED}|[^\"();]+|[();]")
 _IN_COMMENT: Final = re.compile(r"\\.|[^()\\]+|[()]", re.DOTALL)
-_WRITER: Final = re.compile(rf"\s*({_QUOTED}|[^\s\"]+)(?:\s+(\d+))?\s*")
+# RFC 8601 § 2.2: 1*DIGIT; Python refuses to read a number of more than 4,300 digits
+_WRITER: Final = re.compile(rf"\s*({_QUOTED}|[^\s\"]+)(?:\s+(\d{{1,9}}))?\s*")
 _RESULT: Final = re.compile(r"\s*([\w.-]+)(?:\s*/\s*\d+)?\s*=\s*([\w-]+)(?=\s|$)")
 _PROPERTY: Final = re.compile(rf"\s+([\w-]+(?:\s*\.\s*[\w-]+)?)\s*=\s*((?:{_QUOTED}|[^\s\"])+)(?=\s|$)")
 

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from mailbot.core.mail import Placement
-from mailbot.core.rights import Right, Topic
+from mailbot.core.rights import Circumstance, Right, Topic
 
 
 class Status(StrEnum):
@@ -32,6 +32,7 @@ class WaitingFor(StrEnum):
     IDENTITY = "identity"
     CLARIFICATION = "clarification"
     MANDATE = "mandate"
+    CONFIRMATION = "confirmation"  # of a processor, that it did what the notice asks
 
 
 class Resolution(StrEnum):
@@ -57,12 +58,42 @@ class IdentityLevel(StrEnum):
     L3 = "L3"
 
 
+class Outcome(StrEnum):
+    """What an answer says of what was asked; chosen by a person, granted unless he says otherwise."""
+
+    GRANTED = "granted"
+    PARTLY = "partly"
+    REFUSED = "refused"
+    NO_DATA = "no_data"
+
+
+class Ground(StrEnum):
+    """Why a request is refused or takes longer; a code for the register, its words stand in words.toml [grounds]."""
+
+    LEGAL_DUTY = "legal_duty"  # art. 17(3)(b): invoices, AWR art. 52
+    CLAIMS = "claims"  # art. 17(3)(e), 18(2), 21(1)
+    EXPRESSION = "expression"  # art. 17(3)(a)
+    OTHERS_RIGHTS = "others_rights"  # art. 15(4), 20(4)
+    COMPELLING = "compelling"  # art. 21(1): grounds that are shown to override
+    ACCURATE = "accurate"  # art. 16: proven correct
+    NOT_APPLICABLE = "not_applicable"  # the law gives this right in other cases only
+    UNFOUNDED = "unfounded"  # art. 12(5): manifestly; the company must show it
+    EXCESSIVE = "excessive"  # art. 12(5): the same
+    COMPLEX = "complex"  # art. 12(3): more time
+    MANY = "many"  # art. 12(3): more time because of the number of requests
+
+
+EXTENSION_GROUNDS = frozenset({Ground.COMPLEX, Ground.MANY})
+"""The two that art. 12(3) knows; much work alone is neither."""
+
+
 class Actor(StrEnum):
     """Who did something; roles, never names."""
 
     BOT = "mailbot"
     PERSON = "privacy_contact"
     DATA_SUBJECT = "data_subject"
+    PROCESSOR = "processor"
 
 
 class EventKind(StrEnum):
@@ -90,6 +121,17 @@ class EventKind(StrEnum):
     ACKNOWLEDGEMENT_SENT = "acknowledgement_sent"
     QUESTION_SENT = "question_sent"
     ANSWER_SENT = "answer_sent"
+    NOTICE_SENT = "notice_sent"  # a processor was told, or reminded (art. 19)
+    WITHDREW = "withdrew"  # the data subject takes the request back
+    DENIED = "denied"  # the address on file says that the request was not his
+    NARROWED = "narrowed"  # the data subject meant less than he wrote
+    REMINDED = "reminded"  # the data subject asks where the answer is
+    HOLD_SET = "hold_set"  # the data are no longer used (art. 18, 21)
+    HOLD_LIFTED = "hold_lifted"
+    TASKS_PLANNED = "tasks_planned"  # what is to be done in the company's systems
+    TASK_LAID = "task_laid"  # the task lies in the folder of tasks
+    TASK_DONE = "task_done"
+    NOTICES_PLANNED = "notices_planned"  # each is a case of its own, with this one as its parent
     PERSON_WROTE = "person_wrote"  # a mail in this thread that the person wrote without a draft of ours
     COPY_FILED = "copy_filed"  # the copy of a sent mail lies in Sent
     EXTENDED = "extended"
@@ -116,7 +158,18 @@ class ReplyKind(StrEnum):
     ACKNOWLEDGEMENT = "acknowledgement"
     IDENTITY = "identity"
     CLARIFICATION = "clarification"
+    MANDATE = "mandate"  # asks a representative for his authority
+    REMINDER = "reminder"  # of a question that was not answered
+    EXTENSION = "extension"  # the notice without which no term moves (art. 12(3))
     ANSWER = "answer"
+    WITHDRAWAL = "withdrawal"  # confirms that a request was taken back
+    LIFTED = "lifted"  # a restriction ends: the person is told before (art. 18(3))
+    NOTICE = "notice"  # to a processor (art. 19)
+    CHASER = "chaser"  # the same, when it does not answer
+
+
+TO_PROCESSOR = frozenset({ReplyKind.NOTICE, ReplyKind.CHASER})
+"""The letters of a notice; all others go to a person."""
 
 
 class DraftState(StrEnum):
@@ -158,6 +211,21 @@ class DraftRecord:
     date: datetime | None = None  # its Date, set when approved
     frozen: str = ""  # hex SHA-256 of the bytes that were approved
     filed: bool = False  # copy lies in Sent
+    outcome: Outcome | None = None  # of an answer; None: granted
+    ground: Ground | None = None  # of a refusal or an extension
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be done in one of the company's systems, and whether it was."""
+
+    id: str  # within the case: "1", "2", …
+    token: str  # as of a draft: how the bot knows the mail that stands for it in the folder of tasks
+    system: str  # as configured, e.g. "webshop"
+    role: str  # who does it, as configured; a role, never a name
+    right: Right  # what is carried out
+    laid: bool = False
+    done: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +236,9 @@ class MailReference:
     message_id: str
     placement: Placement | None = None
     verified: bool = False  # the receiving server vouched for its sender; only such a mail is ever quoted
+
+
+_HOLDS = frozenset({EventKind.HOLD_SET, EventKind.HOLD_LIFTED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +271,10 @@ class Case:
     resolution: Resolution | None = None
     breach_due: datetime | None = None  # 72 elapsed hours after receipt (art. 33)
     external_reference: str = ""  # of a requester tool, echoed in replies
+    circumstances: tuple[Circumstance, ...] = ()
+    tasks: tuple[Task, ...] = ()
+    parent: str = ""  # of a notice to a processor: the reference of the request that it is about
+    addressee: str = ""  # of such a notice: the processor, as configured
     drafts: tuple[DraftRecord, ...] = ()
     events: tuple[Event, ...] = ()
 
@@ -212,6 +287,28 @@ class Case:
     def draft(self) -> DraftRecord | None:
         """The one draft that is under way; a case never has two."""
         return next((draft for draft in reversed(self.drafts) if draft.state in ACTIVE_DRAFT_STATES), None)
+
+    @property
+    def answer(self) -> DraftRecord | None:
+        """The last answer that went out."""
+        sent = (draft for draft in reversed(self.drafts) if draft.state is DraftState.SENT)
+        return next((draft for draft in sent if draft.reply is ReplyKind.ANSWER), None)
+
+    @property
+    def hold_since(self) -> datetime | None:
+        """Since when the data are no longer used; None when they are."""
+        last = next((one for one in reversed(self.events) if one.kind in _HOLDS), None)
+        return last.at if last and last.kind is EventKind.HOLD_SET else None
+
+    @property
+    def account_only(self) -> bool:
+        """Whether the person, asked what leaving means, said that only the account was to be closed."""
+        return Circumstance.LEAVING in self.circumstances and self.has(EventKind.NARROWED)
+
+    @property
+    def open_tasks(self) -> tuple[Task, ...]:
+        """What is not done yet, in the order in which it is to be done."""
+        return tuple(task for task in self.tasks if task.done is None)
 
     def has(self, kind: EventKind) -> bool:
         """Whether something of this kind ever happened to the case."""

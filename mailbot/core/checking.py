@@ -3,10 +3,11 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Final
 
-from mailbot.core.cases import Case, DraftRecord, IdentityLevel, ReplyKind
+from mailbot.core.cases import Case, DraftRecord, EventKind, IdentityLevel, Outcome, ReplyKind
 from mailbot.core.draft_text import DraftText
 from mailbot.core.drafting import national_numbers, tokens_among
 from mailbot.core.rendering import Words
@@ -37,6 +38,13 @@ class Check(StrEnum):
     NATIONAL_NUMBER = "national-number"
     OTHER_ADDRESS = "other-address"
     COPY_TO_UNIDENTIFIED = "copy-to-unidentified"
+    REASON_MISSING = "reason-missing"
+    ALL_DELETED = "all-deleted"
+    REFUSAL_LATE = "refusal-late"
+    EXTENSION_LATE = "extension-late"
+    TASKS_OPEN = "tasks-open"
+    OTHER_CUSTOMER = "other-customer"
+    IDENTITY_DOCUMENT = "identity-document"
     # found while sending, not in the text
     NOT_CURRENT = "not-current"
     TWO_VERSIONS = "two-versions"
@@ -52,6 +60,19 @@ class Finding:
     sentence: str
 
 
+def _nobody(_: str) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a check must know of the day and of the other customers."""
+
+    today: date | None = None  # local; None: no clock is looked at
+    owner_of: Callable[[str], str] = _nobody  # of an address or order number: the address on file; "" for nobody's
+    undone: tuple[str, ...] = ()  # systems in which what the answer says was done is still to be done
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     """What the checks look at."""
@@ -59,8 +80,23 @@ class _Question:
     case: Case
     record: DraftRecord
     draft: DraftText
-    required: Mapping[str, str]
+    words: Words  # of the letter
     ours: frozenset[str]
+    around: Surroundings
+
+    @property
+    def required(self) -> Mapping[str, str]:
+        return self.words["required"]
+
+    @property
+    def recognised(self) -> Mapping[str, str]:
+        return self.words["recognised"]
+
+    @property
+    def says_no(self) -> bool:
+        """Whether it refuses, in whole or in part."""
+        is_answer = self.record.reply is ReplyKind.ANSWER
+        return is_answer and self.record.outcome in {Outcome.REFUSED, Outcome.PARTLY}
 
     @property
     def own_text(self) -> str:
@@ -74,15 +110,17 @@ def check_draft(
     draft: DraftText,
     words: Words,
     *,
-    required: Mapping[str, str],
+    spoken: Words,
     ours: Collection[str],
+    around: Surroundings | None = None,
 ) -> tuple[Finding, ...]:
     """All reasons to hold this draft back; none means that it may go to `record.recipient`.
 
-    `words` are in the privacy contact's language. `required` is the section of that name in the case's language: what
-    an answer must hold. `ours` are the company's own addresses, which may stand in a letter.
+    `words` are in the privacy contact's language, `spoken` in the letter's: what an answer must hold [required], and
+    what is recognised in it [recognised]. `ours` are the company's own addresses, which may stand in a letter.
     """
-    question = _Question(case, record, draft, required, frozenset(address.lower() for address in ours))
+    own = frozenset(address.lower() for address in ours)
+    question = _Question(case, record, draft, spoken, own, around or Surroundings())
     return tuple(Finding(check, words["checks"][check]) for check, found in _CHECKS if found(question))
 
 
@@ -143,11 +181,81 @@ def _complaint_missing(question: _Question) -> bool:
 def _court_missing(question: _Question) -> bool:
     # Invoices stay, so an erasure is refused in part: art. 12(4) asks for the judicial remedy as well
     is_erasure = question.record.reply is ReplyKind.ANSWER and Right.ERASURE in question.case.rights
-    return is_erasure and not _holds(question, "court")
+    return (is_erasure or question.says_no) and not _holds(question, "court")
+
+
+def _reason_missing(question: _Question) -> bool:
+    # Art. 12(4): the reasons, the complaint and the court, all three
+    if not question.says_no:
+        return False
+    _, found, rest = _plain(question.own_text).partition(_plain(question.required["reason"]))
+    return not found or not rest.strip()
 
 
 def _holds(question: _Question, key: str) -> bool:
-    return " ".join(question.required[key].lower().split()) in " ".join(question.own_text.lower().split())
+    return _plain(question.required[key]) in _plain(question.own_text)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.lower().split())
+
+
+def _mentions(question: _Question, key: str) -> bool:
+    """Whether the text holds one of the phrases that stand, with commas between them, in [recognised]."""
+    text = _plain(question.own_text)
+    return any(phrase in text for phrase in map(_plain, question.recognised[key].split(",")) if phrase)
+
+
+def _all_deleted(question: _Question) -> bool:
+    # legal-facts.md § 7: never a promise that everything is deleted while tax data stay
+    keeps = question.record.outcome is Outcome.PARTLY or _mentions(question, "kept")
+    return question.record.reply is ReplyKind.ANSWER and keeps and _mentions(question, "everything_deleted")
+
+
+def _refusal_late(question: _Question) -> bool:
+    # Art. 12(4): within the first month, also after an extension. The person may still want it: approving once more
+    # what was returned for this reason is his explicit word.
+    today = question.around.today
+    is_late = question.says_no and today is not None and today > question.case.binding
+    return is_late and not _was_told(question, Check.REFUSAL_LATE)
+
+
+def _was_told(question: _Question, check: Check) -> bool:
+    held = [one for one in question.case.events if one.kind is EventKind.HELD_BACK]
+    return any(one.draft == question.record.id and check in one.note.split(", ") for one in held)
+
+
+def _extension_late(question: _Question) -> bool:
+    # Art. 12(3): the notice leaves within the first month, or there is no extension
+    today = question.around.today
+    is_extension = question.record.reply is ReplyKind.EXTENSION
+    return is_extension and today is not None and today > question.case.binding
+
+
+def _tasks_open(question: _Question) -> bool:
+    claims = question.record.reply is ReplyKind.ANSWER and question.record.outcome in {None, *_CLAIMS_DONE}
+    return claims and bool(question.around.undone)
+
+
+_CLAIMS_DONE: Final = frozenset({Outcome.GRANTED, Outcome.PARTLY})
+
+
+def _other_customer(question: _Question) -> bool:
+    allowed = {question.record.recipient.lower(), question.case.sender.lower()}
+    words = {word.strip(_PUNCTUATION) for word in question.own_text.split()}
+    numbers = (word for word in words if any(character.isdigit() for character in word))
+    owners = (question.around.owner_of(word) for word in (*numbers, *_EMAIL.findall(question.own_text)))
+    return any(owner and owner.lower() not in allowed for owner in owners)
+
+
+_PUNCTUATION: Final = ".,;:!?()[]<>\"'"
+
+
+def _identity_document(question: _Question) -> bool:
+    # UAVG art. 46: never a BSN, and a copy of a document holds one
+    names = _plain(" ".join(one.filename for one in question.draft.attachments)).replace("_", " ").replace("-", " ")
+    phrases = map(_plain, question.recognised["identity_document"].split(","))
+    return any(phrase in names for phrase in phrases if phrase)
 
 
 def _national_number(question: _Question) -> bool:
@@ -183,4 +291,11 @@ _CHECKS: Final[tuple[tuple[Check, Callable[[_Question], bool]], ...]] = (
     (Check.NATIONAL_NUMBER, _national_number),
     (Check.OTHER_ADDRESS, _other_address),
     (Check.COPY_TO_UNIDENTIFIED, _copy_to_unidentified),
+    (Check.REASON_MISSING, _reason_missing),
+    (Check.ALL_DELETED, _all_deleted),
+    (Check.REFUSAL_LATE, _refusal_late),
+    (Check.EXTENSION_LATE, _extension_late),
+    (Check.TASKS_OPEN, _tasks_open),
+    (Check.OTHER_CUSTOMER, _other_customer),
+    (Check.IDENTITY_DOCUMENT, _identity_document),
 )

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mailbot.core.experience import DeskLesson, Resemblance, leaning, resemblances
+from mailbot.core.following import circumstances, speaking
 from mailbot.core.forms import chosen
 from mailbot.core.hearing import chance, decide, named, one_step, probability
 from mailbot.core.language import written_language
 from mailbot.core.mail import Mail
-from mailbot.core.rights import Decision, Right, Topic
-from mailbot.core.rules import Concern, Firing, Found, Ruleset, Sentences, Thresholds
+from mailbot.core.rights import Circumstance, Decision, FollowUp, Right, Topic
+from mailbot.core.rules import Concern, Firing, Found, Ruleset, Sentences, Sign, Thresholds
 from mailbot.core.scoring import Opinion
 from mailbot.core.weighing import Weighed, weigh
 from mailbot.core.wording import Wording, normalised, wording
@@ -66,6 +67,9 @@ class Classification:
     misses: tuple[Evidence, ...] = ()  # rules that nearly fired, for the person who must look
     automatic: bool = False
     external_reference: str = ""
+    circumstances: tuple[Circumstance, ...] = ()  # what changes what a careful answer is; decides nothing
+    follow_ups: tuple[FollowUp, ...] = ()  # what the mail says if it is a further one in a thread (`following`)
+    signs: tuple[str, ...] = ()  # ids of the signs that say so
 
 
 def classify(mail: Mail, ruleset: Ruleset, lessons: Sequence[DeskLesson] = ()) -> Classification:
@@ -79,10 +83,11 @@ def classify(mail: Mail, ruleset: Ruleset, lessons: Sequence[DeskLesson] = ()) -
     judged = _judge(heard, ruleset.thresholds, lessons)
     shown, weighed = _Shown(heard.mail, heard.text), heard.weighed
     hits = [shown.evidence(hit.rule.id, hit.firing, hit.weight) for hit in weighed.hits]
+    named_rights = tuple(about for about in judged.named if isinstance(about, Right))
     others = [*shown.learned(judged.opinion, judged.named), *_taught(judged.alike)]
     return Classification(
         decision=judged.decision,
-        rights=tuple(about for about in judged.named if isinstance(about, Right)),
+        rights=named_rights,
         topics=tuple(about for about in judged.named if isinstance(about, Topic)),
         language=written_language(wording(_written(heard.mail)).by_sentence(), ruleset.profiles),
         score=round(chance(judged.scores, judged.opinion, ruleset.thresholds), 3),
@@ -91,6 +96,9 @@ def classify(mail: Mail, ruleset: Ruleset, lessons: Sequence[DeskLesson] = ()) -
         misses=tuple(shown.evidence(hit.rule.id, hit.firing, 0.0) for hit in weighed.misses[:_MISSES_SHOWN]),
         automatic=bool(mail.automatic),
         external_reference=_external_reference(heard.text, heard.found, ruleset),
+        circumstances=circumstances(heard.signs, heard.mail, named_rights, ruleset),
+        follow_ups=tuple(one for one in FollowUp if any(sign.about is one for sign in heard.signs)),
+        signs=tuple(sign.id for sign in heard.signs),
     )
 
 
@@ -108,6 +116,7 @@ class _Heard:
     found: Found
     weighed: Weighed
     opinion: Opinion | None
+    signs: tuple[Sign, ...]
 
 
 def _hear(mail: Mail, ruleset: Ruleset) -> _Heard:
@@ -116,7 +125,7 @@ def _hear(mail: Mail, ruleset: Ruleset) -> _Heard:
     found = ruleset.phrasebook.find(text)
     sentences = Sentences(text, found)
     opinion = None if ruleset.scorer is None else ruleset.scorer.hear(text, sentences.concepts(ruleset.concepts))
-    return _Heard(mail, text, found, weigh(ruleset, sentences), opinion)
+    return _Heard(mail, text, found, weigh(ruleset, sentences), opinion, speaking(ruleset.signs, sentences))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ A digest says what *is*, not what happened since the last one, so a missed day l
 kinds and dates only: no customer's name or address, no mail text (legal-facts.md § 10.5).
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -11,16 +12,29 @@ from enum import StrEnum
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from mailbot.core.cases import Case, DraftState, Status
+from mailbot.core.cases import Case, DraftState, EventKind, Status
 from mailbot.core.flood import Limits, flooded
 from mailbot.core.rendering import FALLBACK_LANGUAGE, Texts
-from mailbot.core.rights import Right, Topic
+from mailbot.core.rights import Circumstance, Right, Topic
 from mailbot.core.standing import Standing, standing
 
 QUIET_DAYS: Final = 7  # a digest that asks for nothing comes once a week, to show that the bot still runs
 FAILING_PREFIX: Final = "failing:"  # note "failing:<mailbox>" = "<ISO time> <cause>"
 PAUSED_PREFIX: Final = "paused:"  # note "paused:smtp" = "<ISO time>": too much was sent within an hour
 SET_ASIDE_PREFIX: Final = "aside:"  # note "aside:<mailbox>:<folder>:<uidvalidity>:<uid>" = "<ISO time> <cause>"
+MISSED_PREFIX: Final = "missed:"  # note "missed:<mailbox>:<folder>:<uidvalidity>:<uid>" = "<ISO time of receipt>"
+BY_HAND_PREFIX: Final = "by-hand:"  # note "by-hand:<reference>" = "<ISO time of the mail in Sent>"
+PURGED_PREFIX: Final = "purged:"  # note "purged:<reference>" = "<local day> <mails that still lie there>"
+
+NOTE_PREFIXES: Final = (
+    FAILING_PREFIX,
+    PAUSED_PREFIX,
+    SET_ASIDE_PREFIX,
+    MISSED_PREFIX,
+    BY_HAND_PREFIX,
+    PURGED_PREFIX,
+)
+"""The notes that a digest tells of."""
 
 
 class Section(StrEnum):
@@ -28,8 +42,10 @@ class Section(StrEnum):
 
     OVERDUE = "overdue"
     DUE_SOON = "due_soon"
+    COMING_UP = "coming_up"
     TO_APPROVE = "to_approve"
     UNCLEAR = "unclear"
+    MISSED = "missed"
     HELD_BACK = "held_back"
     UNCERTAIN = "uncertain"
     FAILING = "failing"
@@ -37,13 +53,20 @@ class Section(StrEnum):
     FLOOD = "flood"
     REFUSED = "refused"
     BOUNCED = "bounced"
+    DENIED = "denied"
+    WROTE_AGAIN = "wrote_again"
+    TASKS = "tasks"
+    IDENTITY_COPY = "identity_copy"
     SET_ASIDE = "set_aside"
     NO_DRAFT = "no_draft"
+    BY_HAND = "by_hand"
+    TO_DELETE = "to_delete"
     WAITING = "waiting"
     ANSWERED = "answered"
+    PROCESSORS = "processors"
 
 
-QUIET_SECTIONS: Final = frozenset({Section.WAITING, Section.ANSWERED})
+QUIET_SECTIONS: Final = frozenset({Section.WAITING, Section.ANSWERED, Section.PROCESSORS})
 """Sections that ask for nothing today."""
 
 
@@ -61,6 +84,8 @@ class CaseLine:
     due: date  # the end of this local day, or the day of `due_at`
     due_at: datetime | None  # aware; only for a breach, whose term is in hours
     days_left: int | None  # negative: overdue; None: the clock has stopped
+    urgent: bool = False  # the person asked again where the answer is
+    notice: bool = False  # to a processor, not a request of a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +97,15 @@ class TroubleLine:
 
 
 @dataclass(frozen=True, slots=True)
+class MailLine:
+    """Mails that a person should look for: what lies where, or in which case, and of which day."""
+
+    where: str  # names of our own mailboxes and folders, "info/Junk"; or a reference
+    day: date  # local; of receipt, of the mail in Sent, or since when they should be gone
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """The state of one moment. Sections that have nothing are left out."""
 
@@ -80,12 +114,15 @@ class Digest:
     open: int  # cases that are not closed
     cases: Mapping[Section, tuple[CaseLine, ...]]
     troubles: Mapping[Section, tuple[TroubleLine, ...]]
+    mails: Mapping[Section, tuple[MailLine, ...]]
 
     @property
     def counts(self) -> dict[Section, int]:
-        """How many lines each section has; empty sections are left out."""
-        found = {**self.cases, **self.troubles}
-        return {section: len(found[section]) for section in Section if section in found}
+        """How many cases, troubles or mails each section has; empty sections are left out."""
+        lines = {section: len(found) for section, found in (*self.cases.items(), *self.troubles.items())}
+        mails = {section: sum(line.count for line in found) for section, found in self.mails.items()}
+        found = lines | mails
+        return {section: found[section] for section in Section if section in found}
 
     @property
     def is_quiet(self) -> bool:
@@ -126,9 +163,10 @@ def build_digest(
     return Digest(
         day=now.astimezone(ZoneInfo(zone)).date(),
         zone=zone,
-        open=sum(each.is_open for each in each_case),
+        open=sum(each.is_open and not each.case.addressee for each in each_case),
         cases=_case_sections(each for each in each_case if each.case.reference not in drowned),
         troubles=_trouble_sections(notes) | _flood([each for each in each_case if each.case.reference in drowned]),
+        mails=_mail_sections(notes, ZoneInfo(zone)),
     )
 
 
@@ -169,8 +207,9 @@ def render(digest: Digest, texts: Texts, language: str) -> RenderedDigest:
 
 
 _BELONGS: Final[dict[Section, Callable[[Standing], bool]]] = {
-    Section.OVERDUE: lambda each: each.is_overdue,
-    Section.DUE_SOON: lambda each: each.is_due_soon,
+    Section.OVERDUE: lambda each: each.is_overdue and _is_request(each),
+    Section.DUE_SOON: lambda each: each.is_due_soon and _is_request(each),
+    Section.COMING_UP: lambda each: each.is_coming_up and _is_request(each),
     Section.TO_APPROVE: lambda each: each.has_draft(DraftState.LAID),
     Section.UNCLEAR: lambda each: each.status is Status.TRIAGE,
     Section.HELD_BACK: lambda each: each.has_draft(DraftState.HELD) and not each.is_refused,
@@ -178,11 +217,21 @@ _BELONGS: Final[dict[Section, Callable[[Standing], bool]]] = {
     Section.UNCERTAIN: lambda each: each.has_draft(DraftState.ATTEMPTED, DraftState.UNCERTAIN),
     Section.REFUSED: lambda each: each.is_refused,
     Section.BOUNCED: lambda each: each.is_bounced,
+    Section.DENIED: lambda each: each.is_denied,
+    Section.WROTE_AGAIN: lambda each: each.wrote_again,
+    Section.TASKS: lambda each: each.is_open and bool(each.case.open_tasks),
+    Section.IDENTITY_COPY: lambda each: Circumstance.IDENTITY_COPY in each.case.circumstances and each.is_open,
     # Also what comes after a discarded draft or an acknowledgement: nothing open may drop out of sight
-    Section.NO_DRAFT: lambda each: each.status is Status.OPEN and each.case.draft is None,
-    Section.WAITING: lambda each: each.status is Status.WAITING,
-    Section.ANSWERED: lambda each: each.status is Status.ANSWERED,
+    Section.NO_DRAFT: lambda each: each.status is Status.OPEN and each.case.draft is None and _is_request(each),
+    Section.WAITING: lambda each: each.status is Status.WAITING and _is_request(each),
+    Section.ANSWERED: lambda each: each.status is Status.ANSWERED and not each.wrote_again,
+    Section.PROCESSORS: lambda each: each.is_open and each.case.has(EventKind.NOTICE_SENT) and not _is_request(each),
 }
+
+
+def _is_request(each: Standing) -> bool:
+    """Whether a person waits for an answer, and not we for a processor's."""
+    return not each.case.addressee
 
 
 def _flood(drowned: Sequence[Standing]) -> dict[Section, tuple[TroubleLine, ...]]:
@@ -192,7 +241,7 @@ def _flood(drowned: Sequence[Standing]) -> dict[Section, tuple[TroubleLine, ...]
 
 
 def _case_sections(each_case: Iterable[Standing]) -> dict[Section, tuple[CaseLine, ...]]:
-    ordered = sorted(each_case, key=lambda each: (each.due, each.case.reference))
+    ordered = sorted(each_case, key=lambda each: (not each.is_urgent, each.due, each.case.reference))
     found = {section: tuple(_line(each) for each in ordered if belongs(each)) for section, belongs in _BELONGS.items()}
     return {section: lines for section, lines in found.items() if lines}
 
@@ -206,6 +255,8 @@ def _line(each: Standing) -> CaseLine:
         due=each.due,
         due_at=each.case.breach_due,
         days_left=each.days_left if each.clock_runs else None,
+        urgent=each.is_urgent,
+        notice=not _is_request(each),
     )
 
 
@@ -216,6 +267,25 @@ def _trouble_sections(notes: Mapping[str, str]) -> dict[Section, tuple[TroubleLi
         Section.SET_ASIDE: tuple(_trouble(_folder(place), note) for place, note in _under(SET_ASIDE_PREFIX, notes)),
     }
     return {section: lines for section, lines in found.items() if lines}
+
+
+def _mail_sections(notes: Mapping[str, str], zone: ZoneInfo) -> dict[Section, tuple[MailLine, ...]]:
+    missed = Counter((_folder(place), _day(note, zone)) for place, note in _under(MISSED_PREFIX, notes))
+    purged = [(reference, *note.split(" ")) for reference, note in _under(PURGED_PREFIX, notes)]
+    found = {
+        Section.MISSED: tuple(MailLine(where, day, count) for (where, day), count in sorted(missed.items())),
+        Section.BY_HAND: tuple(
+            MailLine(reference, _day(note, zone), 1) for reference, note in _under(BY_HAND_PREFIX, notes)
+        ),
+        Section.TO_DELETE: tuple(
+            MailLine(reference, date.fromisoformat(day), int(count)) for reference, day, count in purged if int(count)
+        ),
+    }
+    return {section: lines for section, lines in found.items() if lines}
+
+
+def _day(moment: str, zone: ZoneInfo) -> date:
+    return datetime.fromisoformat(moment).astimezone(zone).date()
 
 
 def _under(prefix: str, notes: Mapping[str, str]) -> list[tuple[str, str]]:

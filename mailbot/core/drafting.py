@@ -8,15 +8,16 @@ import re
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from mailbot.core.cases import Case, IdentityLevel, ReplyKind
-from mailbot.core.deciding import REQUIRED_LEVEL
+from mailbot.core.cases import TO_PROCESSOR, Case, EventKind, Ground, IdentityLevel, Outcome, ReplyKind
 from mailbot.core.decoding import clean_text, one_line
 from mailbot.core.errors import NeedsPerson
+from mailbot.core.identity import REQUIRED_LEVEL
 from mailbot.core.mail import Address
+from mailbot.core.notices import operation_of
 from mailbot.core.outgoing import HeaderValue, address_value, kept_references, write_message
 from mailbot.core.rendering import FALLBACK_LANGUAGE, Texts
 from mailbot.core.rights import Right, Topic
@@ -42,7 +43,6 @@ class Processor:
     name: str
     purpose: str
     category: str
-    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,12 @@ class LetterContext:
     processors: tuple[Processor, ...] = ()
     salutation: str = ""  # name on file; "" greets without a name
     quote: str = ""  # the person's own new text
+    today: date | None = None  # local
+    outcome: Outcome = Outcome.GRANTED  # what the answer says
+    ground: Ground | None = None
+    notes: tuple[str, ...] = ()  # for the person who approves; each is a placeholder that he takes away
+    told: tuple[str, ...] = ()  # processors who were told (art. 19)
+    still_to_tell: tuple[str, ...] = ()  # and those for whom a notice lies ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +82,28 @@ class Letter:
 def compose(case: Case, reply: ReplyKind, context: LetterContext, texts: Texts) -> Letter:
     """The letter of this kind in the case's language, with `[[…]]` where only a person knows what to write.
 
-    Raises `NeedsPerson` for mail of an authority, which is never drafted, and `TemplateBroken`.
+    Raises `NeedsPerson` for mail of an authority, which is never drafted, and for a kind of letter that does not go
+    with the case; and `TemplateBroken`.
     """
     if Topic.AUTHORITY in case.topics:
         # People only, no voluntary disclosure (legal-facts.md § 7.13)
         raise NeedsPerson(f"{case.reference} is about an authority: no letter is drafted; answer it yourself")
+    if (reply in TO_PROCESSOR) is not bool(case.addressee):
+        kind = "a notice to a processor" if case.addressee else "a request"
+        raise NeedsPerson(f"{case.reference} is {kind}: a letter of the kind {reply} does not go with it")
     language = case.language if case.language in texts.languages else FALLBACK_LANGUAGE
     words = texts.words(language)["reply"]
     body = _tidy(texts.render(language, f"{reply}.txt", _values(case, context)))
+    body = "".join(f"[[{note}]]\n\n" for note in context.notes) + body
     if may_quote(case, reply) and context.quote.strip():
         body += f"\n{words['quoted']}\n{quoted(context.quote)}\n"
-    return Letter(words["subject"] if case.rights else words["subject_without_right"], body)
+    return Letter(words[_subject(case)], body)
+
+
+def _subject(case: Case) -> str:
+    if case.addressee:
+        return "subject_notice"
+    return "subject" if case.rights else "subject_without_right"
 
 
 def _values(case: Case, context: LetterContext) -> dict[str, object]:
@@ -94,14 +111,30 @@ def _values(case: Case, context: LetterContext) -> dict[str, object]:
     # The order in which they are carried out, whatever the order in the mail (legal-facts.md § 7.16)
     rights = [right for right in Right if right in case.rights]
     topics = [topic for topic in Topic if topic in case.topics]
-    return {
+    zone = ZoneInfo(case.zone)
+    received = case.received.astimezone(zone).date()
+    today = context.today or received
+    values: dict[str, object] = {
         "reference": case.reference,
         "external_reference": _safe_reference(case.external_reference),
-        "received": case.received.astimezone(ZoneInfo(case.zone)).date(),
+        "received": received,
         "due": case.due,
+        "today": today,
+        "extension_due": case.extension_due,
+        "hold_since": _local(case.hold_since, zone),
+        "asked_on": _local(_last(case, EventKind.QUESTION_SENT, EventKind.NOTICE_SENT), zone),
+        "answered_on": _local(_last(case, EventKind.ANSWER_SENT), zone),
+        "executed_on": _local(max((task.done for task in case.tasks if task.done), default=None), zone),
+        # An invoice of this year; who kept older ones writes the year himself (AWR art. 52(4), legal-facts.md § 4.6)
+        "kept_until": date(today.year + 7, 12, 31),
+        "late": today > case.due,
         "rights": rights,
         "withheld": [right for right in rights if REQUIRED_LEVEL[right] > case.identity],
         "topics": topics,
+        "circumstances": list(case.circumstances),
+        "account_only": case.account_only,
+        "outcome": context.outcome,
+        "ground": context.ground or "",
         "several": len(rights) + len(topics) > 1,
         "identified": identified,
         "on_file": case.known or not _same_address(case.answer_to, case.sender),
@@ -109,7 +142,21 @@ def _values(case: Case, context: LetterContext) -> dict[str, object]:
         "salutation": _safe_name(context.salutation) if identified else "",
         "controller": context.controller,
         "processors": context.processors,
+        "told": list(context.told),
+        "still_to_tell": list(context.still_to_tell),
+        "systems": list(dict.fromkeys(task.system for task in case.tasks if task.done)),
     }
+    if case.addressee:
+        values |= {"operation": operation_of(case), "addressee": case.addressee}
+    return values
+
+
+def _last(case: Case, *kinds: EventKind) -> datetime | None:
+    return max((event.at for event in case.events if event.kind in kinds), default=None)
+
+
+def _local(moment: datetime | None, zone: ZoneInfo) -> date | None:
+    return moment.astimezone(zone).date() if moment else None
 
 
 def may_quote(case: Case, reply: ReplyKind) -> bool:
@@ -119,7 +166,7 @@ def may_quote(case: Case, reply: ReplyKind) -> bool:
     not go out in our name; and a report of a breach may hold the data of those it hit (legal-facts.md § 7.21).
     """
     known_writer = case.identity is not IdentityLevel.L0 and _same_address(case.answer_to, case.sender)
-    return known_writer and reply is not ReplyKind.IDENTITY and Topic.BREACH not in case.topics
+    return known_writer and reply is not ReplyKind.IDENTITY and Topic.BREACH not in case.topics and not case.addressee
 
 
 def quoted(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from mailbot.core.cases import Case, DraftState, Event, Status
+from mailbot.core.cases import Case, DraftState, Event, ReplyKind, Status
 from mailbot.core.cases import EventKind as E
 
 _WORKING: Final = (Status.OPEN, Status.WAITING, Status.REVIEW, Status.ANSWERED)
@@ -35,7 +35,12 @@ TRANSITIONS: Final[dict[tuple[Status | None, E], Status]] = {
     # what the data subject does
     **_stays([E.MAIL_JOINED, E.MAIL_BOUNCED, E.PERSON_WROTE], _ANY),
     (Status.WAITING, E.MAIL_JOINED): Status.OPEN,
-    **_stays([E.IDENTIFIED, E.RIGHTS_ASSIGNED, E.EXTENDED], _WORKING),
+    **_stays([E.DENIED, E.REMINDED], _ANY),
+    **_stays([E.IDENTIFIED, E.RIGHTS_ASSIGNED], _WORKING),
+    **{(status, kind): Status.OPEN for status in (Status.OPEN, Status.WAITING) for kind in (E.WITHDREW, E.NARROWED)},
+    # beside the letters
+    **_stays([E.HOLD_SET, E.TASKS_PLANNED, E.NOTICES_PLANNED], _WORKING),
+    **_stays([E.HOLD_LIFTED, E.TASK_LAID, E.TASK_DONE], (*_WORKING, Status.SENDING, Status.CLOSED)),
     # drafts
     **_stays([E.DRAFT_PLANNED], (Status.OPEN, Status.WAITING, Status.ANSWERED)),
     (Status.OPEN, E.DRAFT_LAID): Status.REVIEW,
@@ -50,11 +55,18 @@ TRANSITIONS: Final[dict[tuple[Status | None, E], Status]] = {
     (Status.SENDING, E.ACKNOWLEDGEMENT_SENT): Status.OPEN,
     (Status.SENDING, E.QUESTION_SENT): Status.WAITING,
     (Status.SENDING, E.ANSWER_SENT): Status.ANSWERED,
+    (Status.SENDING, E.EXTENDED): Status.OPEN,
+    (Status.SENDING, E.NOTICE_SENT): Status.WAITING,
     # the person pressed Send in his own client: no sending of ours
     **{(status, E.ACKNOWLEDGEMENT_SENT): Status.OPEN for status in (Status.OPEN, Status.WAITING, Status.REVIEW)},
     **{(status, E.QUESTION_SENT): Status.WAITING for status in (Status.OPEN, Status.WAITING, Status.REVIEW)},
     **{(status, E.ANSWER_SENT): Status.ANSWERED for status in (Status.OPEN, Status.WAITING, Status.REVIEW)},
-    **_stays([E.ACKNOWLEDGEMENT_SENT, E.QUESTION_SENT, E.ANSWER_SENT], (Status.ANSWERED, Status.CLOSED)),
+    **{(status, E.EXTENDED): Status.OPEN for status in (Status.OPEN, Status.WAITING, Status.REVIEW)},
+    **{(status, E.NOTICE_SENT): Status.WAITING for status in (Status.OPEN, Status.WAITING, Status.REVIEW)},
+    **_stays(
+        [E.ACKNOWLEDGEMENT_SENT, E.QUESTION_SENT, E.EXTENDED, E.ANSWER_SENT, E.NOTICE_SENT],
+        (Status.ANSWERED, Status.CLOSED),
+    ),
     **_stays([E.COPY_FILED], (*_WORKING, Status.CLOSED)),
     # the end
     **{(status, E.CLOSED): Status.CLOSED for status in _WORKING},
@@ -76,7 +88,24 @@ _DRAFT_STATE: Final[dict[E, DraftState]] = {
     E.ACKNOWLEDGEMENT_SENT: DraftState.SENT,
     E.QUESTION_SENT: DraftState.SENT,
     E.ANSWER_SENT: DraftState.SENT,
+    E.EXTENDED: DraftState.SENT,
+    E.NOTICE_SENT: DraftState.SENT,
 }
+
+SENT_EVENT: Final[dict[ReplyKind, E]] = {
+    ReplyKind.ACKNOWLEDGEMENT: E.ACKNOWLEDGEMENT_SENT,
+    ReplyKind.IDENTITY: E.QUESTION_SENT,
+    ReplyKind.CLARIFICATION: E.QUESTION_SENT,
+    ReplyKind.MANDATE: E.QUESTION_SENT,
+    ReplyKind.REMINDER: E.QUESTION_SENT,
+    ReplyKind.EXTENSION: E.EXTENDED,
+    ReplyKind.ANSWER: E.ANSWER_SENT,
+    ReplyKind.WITHDRAWAL: E.ANSWER_SENT,
+    ReplyKind.LIFTED: E.ANSWER_SENT,
+    ReplyKind.NOTICE: E.NOTICE_SENT,
+    ReplyKind.CHASER: E.NOTICE_SENT,
+}
+"""What has happened once a letter went out."""
 
 
 class ForbiddenTransition(ValueError):

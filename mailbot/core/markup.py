@@ -1,6 +1,7 @@
 """HTML to the text that its reader sees: blocks are lines, quotes are marked with ">", hidden text is left out."""
 
 import re
+from collections.abc import Iterator
 from html import unescape
 from typing import Final
 
@@ -34,14 +35,15 @@ _LINES: Final = frozenset(
 )
 _BESIDE: Final = frozenset({"td", "th"})
 _VOID: Final = frozenset({"br", "hr", "img", "meta", "link", "input", "col", "area", "wbr", "p", "li", "td", "tr"})
-# Possessive: what was read as a name is never tried again as an attribute, so that a tag without end costs no square.
-_TAG: Final = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*+)?[^<>]*+>")
+_OPENS: Final = re.compile(r"<(?:!--|(/?)([A-Za-z][^\s/>]*))")
+# A quoted value may hold brackets. Possessive: what was read once is never tried again in another way.
+_REST: Final = re.compile(r"(?:[^>\"']|\"[^\"]*+\"|'[^']*+')*+>")
 
 
 def seen_text(markup: str) -> str:
     """The text of an HTML body with LF line breaks; lines within a quote start with one ">" per level."""
     if markup.count("<") > _FEW_TAGS and _depth(markup) > DEPTH_CAP:
-        return unescape(_TAG.sub(" ", markup))
+        return unescape(_without_tags(markup))
     root = LexborHTMLParser(markup).body
     page = _Page()
     if root is not None:
@@ -155,15 +157,43 @@ def _is_unseen(node: LexborNode, tag: str) -> bool:
     return "hidden" in attributes or "display:none" in (attributes.get("style") or "").replace(" ", "").lower()
 
 
+def _tags(markup: str) -> Iterator[tuple[int, int, bool, str]]:
+    """Every tag and comment as HTML reads them: where it begins and ends, whether it closes, and its name.
+
+    Linear: a tag or comment without an end swallows the rest of the page (HTML, tokenization, "EOF in tag"), so that
+    nothing is read twice.
+    """
+    position = 0
+    while match := _OPENS.search(markup, position):
+        if match[2] is None:
+            end = markup.find("-->", match.start() + 2)
+            end = end + 3 if end >= 0 else -1
+        else:
+            rest = _REST.match(markup, match.end())
+            end = rest.end() if rest else -1
+        if end < 0:
+            yield match.start(), len(markup), False, ""
+            return
+        yield match.start(), end, match[1] == "/", (match[2] or "").lower()
+        position = end
+
+
+def _without_tags(markup: str) -> str:
+    pieces, position = [], 0
+    for start, end, _, _ in _tags(markup):
+        pieces.append(markup[position:start])
+        position = end
+    return " ".join((*pieces, markup[position:]))
+
+
 def _depth(markup: str) -> int:
     """The deepest nesting, roughly: elements that authors leave open do not count."""
     opened: dict[str, int] = {}
     depth = deepest = 0
-    for match in _TAG.finditer(markup):
-        name = (match[2] or "").lower()
+    for _, _, closes, name in _tags(markup):
         if not name or name in _VOID:
             continue
-        if not match[1]:
+        if not closes:
             opened[name] = opened.get(name, 0) + 1
             depth += 1
             deepest = max(deepest, depth)

@@ -65,6 +65,7 @@ def open_case(
         evidence=tuple(item.rule for item in examined.classification.evidence[:_EVIDENCE_KEPT]),
         breach_due=breach_deadline(mail.received) if Topic.BREACH in intent.topics else None,
         external_reference=examined.classification.external_reference,
+        circumstances=examined.classification.circumstances,
     )
     return advance(case, Event(at=now, kind=intent.kind, by=by, note=intent.note))
 

@@ -1,4 +1,4 @@
-"""Cases and lessons as plain JSON values and back; what the register writes.
+"""Cases, anonymous rows and lessons as plain JSON values and back; what the register writes.
 
 The codecs are built once from the fields of the values, so that a new field cannot be forgotten here. Reading is
 strict: an unknown, missing or ill-typed field is an error that names it, and never its value, which may be personal
@@ -14,6 +14,7 @@ from typing import Any, Final, cast, get_args
 
 from mailbot.core.cases import Case
 from mailbot.core.experience import DeskLesson
+from mailbot.core.retention import Row
 
 Record = dict[str, Any]
 """A JSON object: strings, integers, booleans, null, and lists and objects of those."""
@@ -37,6 +38,16 @@ def record_of_lesson(lesson: DeskLesson) -> Record:
 def lesson_of(record: object) -> DeskLesson:
     """The lesson that was written. Raises `ValueError` as `case_of` does."""
     return cast(DeskLesson, _LESSON.decode(record))
+
+
+def record_of_row(row: Row) -> Record:
+    """The same for what is left of an anonymised case."""
+    return cast(Record, _ROW.encode(row))
+
+
+def row_of_record(record: object) -> Row:
+    """The row that was written. Raises `ValueError` as `case_of` does."""
+    return cast(Row, _ROW.decode(record))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +150,4 @@ _PLAIN: Final[dict[Any, _Codec]] = {
 
 _CASE: Final = _codec(Case)
 _LESSON: Final = _codec(DeskLesson)
+_ROW: Final = _codec(Row)

@@ -60,6 +60,10 @@ class Texts:
         """The languages that have words."""
         return tuple(sorted(self._words))
 
+    def desk_language(self, language: str) -> str:
+        """This language if the privacy contact's texts exist in it, else English; some have letters only."""
+        return language if "folders" in self._words.get(language, {}) else FALLBACK_LANGUAGE
+
     def has(self, language: str, name: str) -> bool:
         """Whether there is such a template in that language."""
         return f"{language}/{name}" in self._sources

@@ -7,7 +7,7 @@ from mailbot.core.experience import Learning
 from mailbot.core.forms import FormMarks
 from mailbot.core.language import Profile
 from mailbot.core.phrases import Finding, Phrasebook
-from mailbot.core.rights import Right, Topic
+from mailbot.core.rights import Circumstance, FollowUp, Right, Topic
 from mailbot.core.scoring import ConceptsFound, Scorer
 from mailbot.core.wording import Wording
 
@@ -34,6 +34,15 @@ class Rule:
     id: str  # file and name, "nl/erasure/my_data"
     about: Concern
     weight: float  # 0 to 1: how sure this sign alone makes
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One sign of a circumstance, or of what a further mail in a thread does; it decides nothing about a request."""
+
+    id: str
+    about: Circumstance | FollowUp
     condition: Condition
 
 
@@ -90,6 +99,8 @@ class Ruleset:
     profiles: Mapping[str, Profile]  # what each language is recognised by
     forms: FormMarks = field(default_factory=FormMarks)  # how options of a form are marked
     concepts: Mapping[int, str] = field(default_factory=dict)  # phrases that are one concept; the scorer's signs
+    signs: tuple[Sign, ...] = ()
+    services: frozenset[str] = frozenset()  # domains of requester services, lower case
     scorer: Scorer | None = None  # None: the rules decide alone
 
 

@@ -32,4 +32,4 @@ def classify_sample(text: str, ruleset: Ruleset, received: datetime, *, subject:
 
 def _speaks(sample: Sample, ruleset: Ruleset, received: datetime) -> bool:
     found = classify_sample(sample.text, ruleset, received)
-    return sample.rule in {one.rule for one in (*found.evidence, *found.guards)}
+    return sample.rule in {*found.signs, *(one.rule for one in (*found.evidence, *found.guards))}

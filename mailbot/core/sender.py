@@ -40,6 +40,7 @@ class Contact:
 
     email: str  # as stored
     name: str = ""
+    orders: tuple[str, ...] = ()  # numbers that must not stand in a letter to somebody else
 
 
 @dataclass(frozen=True, slots=True)

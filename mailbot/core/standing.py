@@ -8,8 +8,10 @@ from zoneinfo import ZoneInfo
 from mailbot.core.cases import Case, DraftState, EventKind, Status
 from mailbot.core.deadlines import days_left
 from mailbot.core.lifecycle import status_of
+from mailbot.core.rights import FollowUp
 
 DUE_SOON_DAYS: Final = 7
+COMING_UP_DAYS: Final = 10  # the first reminder to the person who approves (legal-facts.md § 4.8)
 _SETTLES_A_BOUNCE: Final = (
     EventKind.ACKNOWLEDGEMENT_SENT,
     EventKind.QUESTION_SENT,
@@ -68,6 +70,32 @@ class Standing:
     def is_due_soon(self) -> bool:
         """Whether the clock runs out within `DUE_SOON_DAYS`."""
         return self.clock_runs and not self.is_overdue and self.days_left <= DUE_SOON_DAYS
+
+    @property
+    def is_coming_up(self) -> bool:
+        """Whether the clock runs out within `COMING_UP_DAYS`, and not within `DUE_SOON_DAYS`."""
+        return self.clock_runs and DUE_SOON_DAYS < self.days_left <= COMING_UP_DAYS
+
+    @property
+    def is_urgent(self) -> bool:
+        """Whether the person asked again where the answer is."""
+        return self.clock_runs and self.latest(EventKind.REMINDED) > self.latest(EventKind.ANSWER_SENT)
+
+    @property
+    def is_denied(self) -> bool:
+        """Whether the address on file said that the request was not his, and nobody has settled that."""
+        return self.is_open and self.latest(EventKind.DENIED) > self.latest(EventKind.IDENTIFIED)
+
+    @property
+    def wrote_again(self) -> bool:
+        """Whether the person wrote after the answer, and not only to thank: nobody has looked at that yet."""
+        settled = self.latest(EventKind.ANSWER_SENT, EventKind.PERSON_WROTE, EventKind.REOPENED)
+        wrote = [
+            place
+            for place, event in enumerate(self.case.events)
+            if event.kind is EventKind.MAIL_JOINED and event.note != FollowUp.THANKS
+        ]
+        return self.status is Status.ANSWERED and bool(wrote) and wrote[-1] > settled
 
     def local(self, moment: datetime) -> date:
         """The calendar day of a moment in the company's zone."""

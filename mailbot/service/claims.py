@@ -6,14 +6,17 @@ Nothing is sent here. What carries no token of ours is no draft of ours and is n
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 
 from mailbot.core.cases import Actor, Case, DraftRecord, DraftState, EventKind
-from mailbot.core.checking import Check, Finding, check_draft
+from mailbot.core.checking import Check, Finding, Surroundings, check_draft
 from mailbot.core.draft_text import parse_draft
 from mailbot.core.folders import FolderEntry
 from mailbot.core.lifecycle import allowed
 from mailbot.core.outgoing import NotAsPlanned, freeze, with_reason, without_reason
+from mailbot.core.sender import normalise
+from mailbot.core.tasks import undone
 from mailbot.service.drafts import is_from_us, own_drafts
 from mailbot.service.office import Office
 
@@ -129,9 +132,16 @@ def _findings(office: Office, claimed: Claimed, raw: bytes) -> Sequence[Finding]
         claimed.draft,
         parse_draft(raw),
         office.texts.words(office.language),
-        required=office.texts.words(case.language)["required"],
-        ours=office.own_addresses,
+        spoken=office.texts.words(case.language),
+        ours=office.own_addresses | {one.email.lower() for one in office.addressees},
+        around=Surroundings(office.today, partial(_owner_of, office), undone(case, office.systems)),
     )
+
+
+def _owner_of(office: Office, word: str) -> str:
+    """The address on file of whoever has this address or order number; "" for nobody."""
+    contact = office.contacts.lookup(normalise(word)) if "@" in word else office.contacts.owner_of(word)
+    return contact.email if contact else ""
 
 
 def finding(office: Office, check: Check) -> Finding:

@@ -5,18 +5,34 @@ All raise `NeedsPerson` when the case does not allow it, with what to do instead
 """
 
 from dataclasses import replace
+from typing import Final
 
-from mailbot.core.cases import Actor, Case, DraftRecord, DraftState, EventKind, ReplyKind, Resolution, Status
-from mailbot.core.deciding import next_reply
+from mailbot.core.cases import (
+    TO_PROCESSOR,
+    Actor,
+    Case,
+    DraftRecord,
+    DraftState,
+    EventKind,
+    Ground,
+    IdentityLevel,
+    Outcome,
+    ReplyKind,
+    Resolution,
+    Status,
+)
 from mailbot.core.errors import NeedsPerson
 from mailbot.core.lifecycle import allowed, status_of
 from mailbot.core.rights import Right
+from mailbot.core.turns import next_reply
+from mailbot.service.choosing import choose
 from mailbot.service.claims import claim_approved
 from mailbot.service.desk import DeskReader, confirm, dismiss
 from mailbot.service.drafts import Drafts, discard, own_drafts
+from mailbot.service.errands import clear_tasks, tick_tasks
 from mailbot.service.intake import Intake
-from mailbot.service.office import Office
-from mailbot.service.sending import SENT_EVENT, settle, waiting_for
+from mailbot.service.office import Choice, Office
+from mailbot.service.sending import record_sent, settle
 from mailbot.service.teaching import learn_from_case
 
 
@@ -73,26 +89,88 @@ def reject(office: Office, reference: str) -> Case:
     return after
 
 
-def lay_draft(office: Office, reference: str, reply: ReplyKind | None) -> Case:
-    """Lay a draft again, or one of another kind; the present one is taken back first."""
+def lay_draft(office: Office, reference: str, choice: Choice | None) -> Case:
+    """Lay a draft again, or another letter; the present one is taken back first."""
     case = find_case(office, reference)
     if not case.answer_to:
         raise NeedsPerson(f"{case.reference}: there is no address that may be answered; answer by hand and close it")
-    if case.draft:
-        case = discard(office, case, Actor.PERSON, "another letter", EventKind.DRAFT_REPLACED)
-    reply = reply or next_reply(case) or _last_discarded(case) or ReplyKind.ANSWER
-    if not allowed(case, EventKind.DRAFT_PLANNED):
+    choice = choice or _same_again(case) or Choice(_next_or_last(office, case))
+    if (choice.reply in TO_PROCESSOR) is not bool(case.addressee):
+        kind = "a notice to a processor" if case.addressee else "a request of a person"
+        raise NeedsPerson(f"{case.reference} is {kind}: a letter of the kind {choice.reply} does not go with it")
+    if case.draft and not allowed(case, EventKind.DRAFT_REPLACED):
         raise NeedsPerson(f"{case.reference}: no draft can be laid while it is {status_of(case).value}")
-    drafts = Drafts(office, {})
-    drafts.plan(case, reply, Actor.PERSON)
-    office.register.commit()
-    drafts.lay_due()
+    after = choose(office, case, choice)
+    if after.draft is None:
+        raise NeedsPerson(f"{case.reference}: no draft can be laid while it is {status_of(case).value}")
+    Drafts(office, {}).lay_due()
     return find_case(office, reference)
+
+
+def _same_again(case: Case) -> Choice | None:
+    draft = case.draft
+    return Choice(draft.reply, draft.outcome, draft.ground) if draft else None
+
+
+def _next_or_last(office: Office, case: Case) -> ReplyKind:
+    return next_reply(case, office.today, office.pace) or _last_discarded(case) or ReplyKind.ANSWER
 
 
 def _last_discarded(case: Case) -> ReplyKind | None:
     last = case.drafts[-1] if case.drafts else None
     return last.reply if last and last.state is DraftState.DISCARDED else None
+
+
+def extend(office: Office, reference: str, ground: Ground) -> Case:
+    """Lay the notice that the answer takes longer; the term moves when it goes out (art. 12(3))."""
+    case = find_case(office, reference)
+    if case.extended:
+        raise NeedsPerson(f"{case.reference} was extended already, to {case.extended}; there is no second extension")
+    if office.today > case.binding:
+        raise NeedsPerson(
+            f"{case.reference}: the term ended on {case.binding}; an extension is no longer possible, answer now"
+        )
+    return lay_draft(office, reference, Choice(ReplyKind.EXTENSION, ground=ground))
+
+
+def refuse(office: Office, reference: str, ground: Ground, *, partly: bool, late: bool) -> Case:
+    """Lay a refusal, whole or in part. After the binding date only with the person's word that he wants it so."""
+    case = find_case(office, reference)
+    if office.today > case.binding and not late:
+        raise NeedsPerson(
+            f"{case.reference}: a refusal had to leave by {case.binding}, also after an extension (GDPR art. 12(4)); "
+            "to refuse all the same say --late"
+        )
+    return lay_draft(office, reference, Choice(ReplyKind.ANSWER, Outcome.PARTLY if partly else Outcome.REFUSED, ground))
+
+
+def identify(office: Office, reference: str, level: IdentityLevel, how: str) -> Case:
+    """A person is sure who asks; `how` says by what, never by a document's contents."""
+    case = find_case(office, reference)
+    if not allowed(case, EventKind.IDENTIFIED):
+        raise NeedsPerson(f"{case.reference} is {status_of(case).value}; identity is settled while a case is open")
+    if case.draft and case.draft.reply in _QUESTIONS:
+        case = discard(office, case, Actor.PERSON, "identity is settled", EventKind.DRAFT_REPLACED)
+    after = office.happen(replace(case, identity=level), EventKind.IDENTIFIED, Actor.PERSON, note=f"{level}: {how}")
+    office.register.commit()
+    return after
+
+
+_QUESTIONS: Final = frozenset({ReplyKind.IDENTITY, ReplyKind.MANDATE, ReplyKind.REMINDER})
+
+
+def finish_tasks(office: Office, reference: str, ids: tuple[str, ...]) -> Case:
+    """Tick tasks of a case; none named means all that are open."""
+    case = find_case(office, reference)
+    known = {task.id for task in case.tasks}
+    if unknown := [number for number in ids if number not in known]:
+        raise NeedsPerson(
+            f"{case.reference} has no task {', '.join(unknown)}; 'mailbot tasks {case.reference}' lists them"
+        )
+    after = tick_tasks(office, case, ids or tuple(task.id for task in case.open_tasks))
+    office.register.commit()
+    clear_tasks(office)
+    return after
 
 
 def assign_rights(office: Office, reference: str, rights: tuple[Right, ...]) -> Case:
@@ -144,8 +222,7 @@ def settle_uncertain(office: Office, reference: str, *, sent: bool) -> Case:
     if draft is None or draft.state is not DraftState.UNCERTAIN:
         raise NeedsPerson(f"{case.reference}: nothing is uncertain here")
     if sent:
-        case = office.happen(case, SENT_EVENT[draft.reply], Actor.PERSON, draft=draft, note="settled by a person")
-        waiting_for(office, case, draft)
+        record_sent(office, case, draft, Actor.PERSON, "settled by a person")
     else:
         office.happen(case, EventKind.SEND_REFUSED, Actor.PERSON, draft=draft, note="settled by a person: not sent")
         desk = office.desk()

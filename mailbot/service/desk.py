@@ -8,16 +8,17 @@ from typing import Final
 from mailbot.core.authentication import Trust
 from mailbot.core.cases import Actor, Case, DraftRecord, DraftState, EventKind, Resolution, Status
 from mailbot.core.folders import Checkpoint, FolderEntry, SpecialUse
-from mailbot.core.lifecycle import allowed, status_of
+from mailbot.core.lifecycle import SENT_EVENT, allowed, status_of
 from mailbot.core.mail import MailSource
 from mailbot.core.rendering import Words
 from mailbot.core.rights import Right
+from mailbot.service.choosing import CHOICES
 from mailbot.service.claims import DRAFT_HEADERS, tokens, tokens_in
 from mailbot.service.drafts import discard, find_token, remove_leftovers
 from mailbot.service.intake import Intake
 from mailbot.service.office import DISCARD_AFTER, Desk, Office
 from mailbot.service.ports import Mailbox
-from mailbot.service.sending import SENT_EVENT, waiting_for
+from mailbot.service.sending import record_sent
 from mailbot.service.teaching import learn_from_mail
 
 _MISSING: Final = "missing:"
@@ -46,6 +47,10 @@ def open_desk(review: Mailbox, words: Words, names: dict[str, str]) -> Desk:
         no=own("no"),
         held=own("held"),
         sending=own("sending"),
+        choose=own("choose"),
+        tasks=own("tasks"),
+        done=f"{own('tasks')}/{folders['done']}",
+        choices={f"{own('choose')}/{words['choices'][key]}": choice for key, choice in CHOICES.items()},
         rights={f"{own('yes')}/{name}": Right(key) for key, name in words["right_folders"].items()},
     )
     review.ensure_folders((folders["root"], *desk.own))
@@ -100,8 +105,7 @@ class DeskReader:
         note = "from the own mail client"
         if _recipients(entry) != {draft.recipient.lower()}:
             note += "; the recipient was changed"
-        case = office.happen(case.with_draft(draft), kind, Actor.PERSON, draft=draft, note=note)
-        case = waiting_for(office, case, draft)
+        case = record_sent(office, case.with_draft(draft), draft, Actor.PERSON, note)
         if other and allowed(case, EventKind.DRAFT_LAID) and other.state is not DraftState.PLANNED:
             office.happen(case, EventKind.DRAFT_LAID, draft=other, note="still there")
 

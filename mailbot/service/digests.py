@@ -9,9 +9,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from mailbot.core.digest import (
-    FAILING_PREFIX,
-    PAUSED_PREFIX,
-    SET_ASIDE_PREFIX,
+    NOTE_PREFIXES,
     Digest,
     RenderedDigest,
     build_digest,
@@ -56,7 +54,7 @@ def compose_digest(office: Office) -> RenderedDigest:
 
 def _digest(office: Office, now: datetime) -> Digest:
     notes: dict[str, str] = {}
-    for prefix in (FAILING_PREFIX, PAUSED_PREFIX, SET_ASIDE_PREFIX):
+    for prefix in NOTE_PREFIXES:
         notes |= office.register.notes(prefix)
     return build_digest(office.register.cases(), notes, now, office.zone, office.limits)
 

@@ -10,16 +10,19 @@ from dataclasses import dataclass, replace
 from email.utils import getaddresses
 from typing import Final
 
-from mailbot.core.cases import Actor, Case, DraftRecord, DraftState, EventKind, MailReference, ReplyKind, Status
-from mailbot.core.deciding import next_reply
-from mailbot.core.drafting import compose, draft_message
+from mailbot.core.cases import Actor, Case, DraftRecord, DraftState, EventKind, MailReference, Outcome, Status
+from mailbot.core.drafting import LetterContext, compose, draft_message
 from mailbot.core.errors import MailboxError
 from mailbot.core.flood import flooded
 from mailbot.core.folders import FolderEntry
 from mailbot.core.lifecycle import allowed, status_of
 from mailbot.core.mail import Mail, Placement
-from mailbot.service.office import Desk, Office
+from mailbot.core.notices import still_to_tell, told
+from mailbot.core.sender import SenderWarning
+from mailbot.core.turns import next_reply
+from mailbot.service.office import Choice, Desk, Office
 
+_LOOK_TWICE: Final = (SenderWarning.OTHER_ADDRESS_IN_NAME, SenderWarning.LOOKALIKE)
 _COPY_LIMIT: Final = 10_000_000  # octets of an unclear mail copied for the person: enough to see any text
 
 
@@ -37,8 +40,9 @@ class Drafts:
         """
         drowned = flooded(self.office.register.cases(), self.office.limits)
         for case in self.office.register.cases():
-            if (reply := next_reply(case)) and case.reference not in drowned:
-                self.plan(case, reply)
+            reply = next_reply(case, self.office.today, self.office.pace)
+            if reply and case.reference not in drowned:
+                self.plan(case, Choice(reply))
         self.office.register.commit()
         planned = [case for case in self.office.register.cases() if _is(case.draft, DraftState.PLANNED)]
         for case in planned:
@@ -46,10 +50,15 @@ class Drafts:
             self.office.register.commit()
         return len(planned)
 
-    def plan(self, case: Case, reply: ReplyKind, by: Actor = Actor.BOT) -> Case:
+    def plan(self, case: Case, choice: Choice, by: Actor = Actor.BOT) -> Case:
         """Record that this letter is to be laid."""
         draft = DraftRecord(
-            id=secrets.token_hex(4), token=self.office.new_id(case), reply=reply, recipient=case.answer_to
+            id=secrets.token_hex(4),
+            token=self.office.new_id(case),
+            reply=choice.reply,
+            recipient=case.answer_to,
+            outcome=choice.outcome,
+            ground=choice.ground,
         )
         return self.office.happen(case.with_draft(draft), EventKind.DRAFT_PLANNED, by, draft=draft)
 
@@ -64,22 +73,39 @@ class Drafts:
     def message(self, case: Case, draft: DraftRecord) -> bytes:
         """The bytes of a draft: the letter, with the person's own words below where `compose` allows it."""
         answered = _answered_mail(case)
-        mail = self._mail_of(answered)
-        quote = mail.new_text if mail and answered.verified else ""
-        contact = self.office.contacts.lookup(case.sender)
-        context = replace(self.office.letters, quote=quote, salutation=contact.name if contact else "")
-        letter = compose(case, draft.reply, context, self.office.texts)
+        mail = self._mail_of(answered) if answered else None
+        quote = mail.new_text if mail and answered and answered.verified else ""
+        letter = compose(case, draft.reply, self._context(case, draft, quote), self.office.texts)
         return draft_message(
             letter,
             reference=case.reference,
             sender=self.office.sender,
             recipient=draft.recipient,
             token=draft.token,
-            in_reply_to=answered.message_id,
+            in_reply_to=answered.message_id if answered else "",
             references=mail.references if mail else (),
             message_id=self.office.new_id(case),
             date=self.office.clock(),
         )
+
+    def _context(self, case: Case, draft: DraftRecord, quote: str) -> LetterContext:
+        contact, notices = self.office.contacts.lookup(case.sender), self.office.notices_of(case)
+        return replace(
+            self.office.letters,
+            quote=quote,
+            notes=self._notes(case),
+            salutation=contact.name if contact else "",
+            today=self.office.today,
+            outcome=draft.outcome or Outcome.GRANTED,
+            ground=draft.ground,
+            told=told(notices),
+            still_to_tell=still_to_tell(notices),
+        )
+
+    def _notes(self, case: Case) -> tuple[str, ...]:
+        """What the person must have seen before he approves: the writer may not be who he seems to be."""
+        warnings = self.office.texts.words(self.office.language)["warnings"]
+        return tuple(warnings[code] for code in _LOOK_TWICE if code in case.warnings)
 
     def _mail_of(self, reference: MailReference) -> Mail | None:
         """The mail itself: from this pass, or fetched again where it lay; None when the person has moved it."""
@@ -136,7 +162,7 @@ def discard(office: Office, case: Case, by: Actor, note: str, kind: EventKind = 
     case = office.happen(case, kind, by, note=note, draft=draft)
     office.register.commit()
     desk = office.desk()
-    remove_leftovers(office, draft.token, (desk.drafts, desk.approved, desk.held))
+    remove_leftovers(office, draft.token, (desk.drafts, desk.approved, desk.held, *desk.choices))
     return case
 
 
@@ -188,9 +214,13 @@ def _copy_lies(office: Office, reference: MailReference, desk: Desk) -> bool:
     return False
 
 
-def _answered_mail(case: Case) -> MailReference:
-    """The latest mail that surely came from the person, else the first: a forged one must not steer the thread."""
-    return next((mail for mail in reversed(case.mails) if mail.verified), case.mails[0])
+def _answered_mail(case: Case) -> MailReference | None:
+    """The latest mail that surely came from the person, else the first: a forged one must not steer the thread.
+
+    None for a notice to a processor that has not answered yet.
+    """
+    first = case.mails[0] if case.mails else None
+    return next((mail for mail in reversed(case.mails) if mail.verified), first)
 
 
 def _is(draft: DraftRecord | None, state: DraftState) -> bool:

@@ -10,21 +10,31 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from mailbot.core.authentication import Trust
-from mailbot.core.cases import Actor, Case, EventKind, IdentityLevel, MailReference
-from mailbot.core.deciding import REFERENCE_TAG, Intent, JoinCase, NoteBounce, OpenCase, decide, quoted_cases
+from mailbot.core.cases import Actor, Case, EventKind, MailReference
+from mailbot.core.deciding import (
+    REFERENCE_TAG,
+    Intent,
+    JoinCase,
+    NoteBounce,
+    OpenCase,
+    decide,
+    quoted_cases,
+    same_request,
+)
 from mailbot.core.digest import SET_ASIDE_PREFIX, is_digest_id
-from mailbot.core.drafting import new_reference
+from mailbot.core.drafting import is_token
 from mailbot.core.errors import FolderRefused, MailbotError, MailboxError
 from mailbot.core.folders import Checkpoint, Listing
 from mailbot.core.mail import Automatic, Mail, MailSource, Placement
 from mailbot.core.opening import Examined, open_case, reply_language
-from mailbot.core.rights import Right
+from mailbot.core.rights import FollowUp, Right
+from mailbot.service.following import follow
 from mailbot.service.office import Office, WatchedMailbox
 
 _log = logging.getLogger(__name__)
 
-_UNFETCHABLE: Final = "unfetchable"  # the server lists the mail but does not hand it out
-_TRIED: Final = "tried:"  # note "tried:<mailbox>:<folder>:<uidvalidity>:<uid>" = how many passes tried in vain
+UNFETCHABLE: Final = "unfetchable"  # the server lists the mail but does not hand it out
+TRIED: Final = "tried:"  # note "tried:<mailbox>:<folder>:<uidvalidity>:<uid>" = how many passes tried in vain
 _TRIES: Final = 3
 _BATCH: Final = 100  # mails per commit: a kill repeats at most this many fetches
 
@@ -96,7 +106,7 @@ class Intake:
     def _try_again(self, watched: WatchedMailbox, folder: str, uidvalidity: int) -> None:
         """Ask once more for the mails at which the server broke off before; see `_try`."""
         register, name = self.office.register, watched.mailbox.name
-        for key in register.notes(f"{_TRIED}{name}:{folder}:"):
+        for key in register.notes(f"{TRIED}{name}:{folder}:"):
             validity, uid = map(int, key.rsplit(":", 2)[1:])
             if validity == uidvalidity:
                 self._try(watched, folder, Placement(name, folder, validity, uid))
@@ -108,7 +118,7 @@ class Intake:
 
         Raises the error when the server answers nothing else either: then it is not the mail.
         """
-        register, key = self.office.register, f"{_TRIED}{_where(placement)}"
+        register, key = self.office.register, f"{TRIED}{_where(placement)}"
         try:
             self._take(watched, folder, [placement.uid])
         except FolderRefused:
@@ -126,8 +136,8 @@ class Intake:
     def _take_one(self, watched: WatchedMailbox, source: MailSource) -> None:
         """One mail, whatever is in it. A bug sets that mail aside and shows it; the others go on."""
         self.mails += 1
-        if _UNFETCHABLE in source.problems:
-            self._set_aside(source.placement, _UNFETCHABLE)
+        if UNFETCHABLE in source.problems:
+            self._set_aside(source.placement, UNFETCHABLE)
             return
         try:
             mail = original(self.office.read(source))
@@ -140,10 +150,11 @@ class Intake:
             self._set_aside(source.placement, type(error).__name__)
 
     def _is_known(self, mail: Mail) -> bool:
-        """Whether the register has this mail already, or it is a digest of ours, which is full of request words."""
+        """Whether the register has this mail already, or it is a digest or alarm of ours, full of request words."""
         domains = {address.rpartition("@")[2] for address in self.office.own_addresses}
-        own_digest = Automatic.OWN_ADDRESS in mail.automatic and is_digest_id(mail.message_id, domains)
-        return own_digest or self.office.register.case_of_mail(mail.fingerprint) is not None
+        is_ours = is_digest_id(mail.message_id, domains) or is_token(mail.message_id)
+        own_list = Automatic.OWN_ADDRESS in mail.automatic and is_ours
+        return own_list or self.office.register.case_of_mail(mail.fingerprint) is not None
 
     def _set_aside(self, placement: Placement | None, reason: str) -> None:
         where = _where(placement) if placement else "?"
@@ -158,8 +169,13 @@ class Intake:
 
     def _carry_out(self, examined: Examined) -> None:
         mail = examined.mail
-        matching = quoted_cases(mail, self._candidates(mail))
-        for intent in decide(mail, examined.classification, examined.sender, matching):
+        candidates, found = self._candidates(mail), examined.classification
+        matching = (
+            *quoted_cases(mail, candidates),
+            *same_request(candidates, found, examined.sender),
+        )
+        follow_up = self.office.follow_up(mail, found) if matching else FollowUp.MESSAGE
+        for intent in decide(mail, found, examined.sender, matching, follow_up):
             self._apply(intent, examined)
         if self.office.register.case_of_mail(mail.fingerprint) is not None:
             self.seen[mail.fingerprint] = mail
@@ -179,9 +195,9 @@ class Intake:
             case OpenCase():
                 self.unclear += 1
                 self._open(intent, examined, Actor.BOT)
-            case JoinCase(reference=reference, identified=identified):
+            case JoinCase():
                 self.joined += 1
-                self._join(reference, examined, identified=identified)
+                self._join(intent, examined)
             case NoteBounce(reference=reference):
                 if bounced := self.office.register.case(reference):
                     # A report is not from the person, whoever vouches for its server: it is never quoted or answered.
@@ -194,8 +210,8 @@ class Intake:
             intent,
             examined,
             office.deadlines(examined.mail.received),
-            reference=self._free_reference(),
-            language=reply_language(examined.classification.language, office.texts.languages, office.language),
+            reference=office.free_reference(),
+            language=reply_language(examined.classification.language, office.texts.languages, office.own_language),
             zone=office.zone,
             by=by,
             now=office.clock(),
@@ -204,20 +220,17 @@ class Intake:
         _log.info("%s opened: %s", case.reference, intent.kind.value)
         return case
 
-    def _free_reference(self) -> str:
-        while self.office.register.case(reference := new_reference(self.office.randbelow)) is not None:
-            pass
-        return reference
-
-    def _join(self, reference: str, examined: Examined, *, identified: bool) -> None:
-        case = self.office.register.case(reference)
+    def _join(self, intent: JoinCase, examined: Examined) -> None:
+        case = self.office.register.case(intent.reference)
         if case is None:
             return
+        by = Actor.PROCESSOR if case.addressee else Actor.DATA_SUBJECT
         joined = _with_mail(case, examined, verified=examined.sender.verified)
-        case = self.office.happen(joined, EventKind.MAIL_JOINED, Actor.DATA_SUBJECT)
-        if identified:
-            case = replace(case, identity=max(case.identity, IdentityLevel.L2))
-            self.office.happen(case, EventKind.IDENTIFIED, note="reply from the address on file")
+        case = self.office.happen(joined, EventKind.MAIL_JOINED, by, note=_note_of(intent))
+        if intent.level > case.identity:
+            case = replace(case, identity=intent.level, identity_reasons=_reasons(case, examined))
+            case = self.office.happen(case, EventKind.IDENTIFIED, note="mail from the address on file")
+        self.office.register.save(follow(self.office, case, intent))
 
 
 def original(mail: Mail) -> Mail:
@@ -254,3 +267,13 @@ def _with_mail(case: Case, examined: Examined, *, verified: bool) -> Case:
     mail = examined.mail
     reference = MailReference(mail.fingerprint, mail.message_id, mail.placement, verified)
     return replace(case, mails=(*case.mails, reference))
+
+
+def _note_of(intent: JoinCase) -> str:
+    return "" if intent.follow_up is FollowUp.MESSAGE else intent.follow_up.value
+
+
+def _reasons(case: Case, examined: Examined) -> tuple[str, ...]:
+    """Why we are surer now: what was found out about this mail, when it came from the writing address itself."""
+    is_writer = examined.sender.address == case.sender
+    return tuple(str(reason) for reason in examined.sender.reasons) if is_writer else case.identity_reasons

@@ -6,21 +6,26 @@ An `Office` holds no state of its own: what must survive lies in the register an
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from mailbot.core.authentication import Trust
-from mailbot.core.cases import Actor, Case, DraftRecord, Event, EventKind
+from mailbot.core.cases import Actor, Case, DraftRecord, Event, EventKind, Ground, Outcome, ReplyKind
 from mailbot.core.classifying import Classification
 from mailbot.core.deadlines import Deadlines
-from mailbot.core.drafting import LetterContext, new_token
+from mailbot.core.drafting import LetterContext, new_reference, new_token
 from mailbot.core.experience import DeskLesson
 from mailbot.core.flood import Limits
 from mailbot.core.lifecycle import advance
 from mailbot.core.mail import Address, Mail, MailSource
+from mailbot.core.notices import Addressee
 from mailbot.core.rendering import Texts
-from mailbot.core.rights import Right
+from mailbot.core.retention import Retention
+from mailbot.core.rights import FollowUp, Right
 from mailbot.core.sender import SenderCheck, check_sender
+from mailbot.core.tasks import System
+from mailbot.core.turns import Pace
 from mailbot.service.ports import Contacts, Mailbox, Outbox, Register
 
 DISCARD_AFTER: Final = timedelta(minutes=10)
@@ -29,6 +34,18 @@ shows in Sent, and neomutt moves by copy and later deletion (mail-facts, measure
 
 RETRY_AFTER: Final = timedelta(minutes=10)
 """After "not now" (4xx) the same mail is tried again no sooner than this; greylisting commonly asks 5 to 15 minutes."""
+
+
+_RETENTION: Final = Retention()
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Another letter than the one that lies ready."""
+
+    reply: ReplyKind
+    outcome: Outcome | None = None  # of an answer
+    ground: Ground | None = None  # of a refusal or an extension
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +61,22 @@ class Desk:
     no: str
     held: str
     sending: str  # private to the bot: what is claimed lies here, out of reach of a client's open window
+    choose: str
+    tasks: str
+    done: str  # a subfolder of `tasks`
     rights: Mapping[str, Right] = field(default_factory=dict)  # subfolders of `yes`
+    choices: Mapping[str, Choice] = field(default_factory=dict)  # subfolders of `choose`
 
     @property
     def own(self) -> tuple[str, ...]:
         """The folders that the bot keeps, in the order in which it creates them."""
-        return (self.approved, self.unclear, self.yes, *self.rights, self.no, self.held, self.sending)
+        decide = (self.approved, self.choose, *self.choices, self.unclear, self.yes, *self.rights, self.no)
+        return (*decide, self.held, self.tasks, self.done, self.sending)
 
     @property
     def with_drafts(self) -> tuple[str, ...]:
         """Where a draft of ours may lie before it is sent."""
-        return (self.drafts, self.approved, self.sending, self.held)
+        return (self.drafts, self.approved, self.sending, self.held, *self.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +112,23 @@ class Office:
     sender: Address  # From of everything that goes out
     digest: DigestSettings
     limits: Limits
+    pace: Pace
+    systems: tuple[System, ...]  # where the company keeps personal data
+    addressees: tuple[Addressee, ...]  # processors that are told by mail
+    alarm: tuple[Address, ...]  # who is told at once
     language: str  # of the privacy contact
+    own_language: str  # of the company: of a letter when nothing tells which
     zone: str
     look_back: timedelta  # how far the first look into a folder reaches
     read: Callable[[MailSource], Mail]
     classify: Callable[[Mail, Sequence[DeskLesson]], Classification]
     signs: Callable[[Mail], tuple[str, ...]]  # what a lesson keeps of a mail; empty without a scorer
+    follow_up: Callable[[Mail, Classification], FollowUp]  # what a mail does in its thread
     deadlines: Callable[[datetime], Deadlines]
     clock: Callable[[], datetime]  # aware, UTC; the only clock
     randbelow: Callable[[int], int]
     progress: Callable[[str], None]
+    retention: Retention = _RETENTION
 
     @property
     def domain(self) -> str:
@@ -109,6 +138,21 @@ class Office:
     def new_id(self, case: Case) -> str:
         """A token or Message-ID with 128 random bits, which nobody guesses."""
         return new_token(case.reference, secrets.token_hex(16), self.domain)
+
+    @property
+    def today(self) -> date:
+        """The calendar day of the company."""
+        return self.clock().astimezone(ZoneInfo(self.zone)).date()
+
+    def notices_of(self, case: Case) -> tuple[Case, ...]:
+        """The notices to processors about this case."""
+        return tuple(other for other in self.register.cases() if other.parent == case.reference)
+
+    def free_reference(self) -> str:
+        """A reference that no case has or had."""
+        while self.register.is_taken(reference := new_reference(self.randbelow)):
+            pass
+        return reference
 
     def lessons_of(self, mailbox: str) -> tuple[DeskLesson, ...]:
         """What the privacy contact taught about mail to this mailbox."""
@@ -126,9 +170,10 @@ class Office:
         *,
         note: str = "",
         draft: DraftRecord | None = None,
+        due: date | None = None,
     ) -> Case:
         """Record an event in the register (in memory until the next commit) and return the case after it."""
-        event = Event(at=self.clock(), kind=kind, by=by, note=note, draft=draft.id if draft else "")
+        event = Event(at=self.clock(), kind=kind, by=by, note=note, draft=draft.id if draft else "", due=due)
         after = advance(case, event)
         self.register.save(after)
         return after

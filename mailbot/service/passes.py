@@ -12,13 +12,19 @@ from typing import Final
 
 from mailbot.core.digest import FAILING_PREFIX
 from mailbot.core.errors import LoginRefused, MailbotError, MailboxError, SubmissionError
+from mailbot.service.alarms import send_alarms
+from mailbot.service.choosing import read_choices
 from mailbot.service.claims import claim_approved
 from mailbot.service.desk import DeskReader
 from mailbot.service.digests import send_due_digest
 from mailbot.service.drafts import Drafts, lay_copies
+from mailbot.service.errands import clear_tasks, lay_tasks, read_done, run_errands
+from mailbot.service.following import clear_stale
 from mailbot.service.intake import Intake
 from mailbot.service.office import Office
+from mailbot.service.retention import keep_terms
 from mailbot.service.sending import settle
+from mailbot.service.sweeping import Sweeper, sweep_is_due
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +38,8 @@ class PassReport:
     intake: Intake
     drafts: int = 0
     copies: int = 0
+    tasks: int = 0
+    alarms: int = 0
     sent: int = 0
     digest_sent: bool = False
     failures: list[MailbotError] = field(default_factory=list)
@@ -48,8 +56,19 @@ def run_pass(office: Office) -> PassReport:
         report.sent += settle(office)
 
     def lay() -> None:
+        clear_stale(office)
         report.copies += lay_copies(office)
+        run_errands(office)
         report.drafts += Drafts(office, report.intake.seen).lay_due()
+        report.tasks += lay_tasks(office)
+        clear_tasks(office)
+
+    def read_gestures() -> None:
+        read_choices(office)
+        read_done(office)
+
+    def alarm() -> None:
+        report.alarms += send_alarms(office)
 
     def digest() -> None:
         report.digest_sent = send_due_digest(office)
@@ -59,14 +78,28 @@ def run_pass(office: Office) -> PassReport:
     if steps.attempt(review, desk.read_sent):
         steps.attempt(review, send_approved)
         steps.attempt(review, desk.read_decisions)
+        steps.attempt(review, read_gestures)
         steps.attempt(review, desk.read_missing)
     for name, watched in office.watched.items():
         steps.attempt(name, partial(report.intake.take_in, watched))
     steps.attempt(review, lay)
+    _once_a_day(office, steps)
+    steps.attempt(SMTP, alarm)
     steps.note_failing(office)
     steps.attempt(SMTP, digest)
     office.register.commit()
     return report
+
+
+def _once_a_day(office: Office, steps: "_Steps") -> None:
+    """Sweep at night, and let go of what is kept long enough."""
+    if sweep_is_due(office):
+        sweeper = Sweeper(office)
+        swept = [steps.attempt(name, partial(sweeper.sweep_mailbox, one)) for name, one in office.watched.items()]
+        if all(swept):
+            steps.attempt(office.review.name, sweeper.finish)
+    if not steps.failed:  # what cannot be looked for cannot be let go
+        steps.attempt(office.review.name, partial(keep_terms, office))
 
 
 @dataclass(slots=True)

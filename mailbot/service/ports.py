@@ -12,13 +12,15 @@ from mailbot.core.cases import Case
 from mailbot.core.experience import DeskLesson
 from mailbot.core.folders import Checkpoint, FolderEntry, Listing, SpecialUse
 from mailbot.core.mail import MailSource
+from mailbot.core.retention import Row
 from mailbot.core.sender import Contact
 
 
 class Mailbox(Protocol):
     """One IMAP account. Folder names have "/" between levels; the adapter translates.
 
-    Never sets `Seen`, never deletes a mail but through `remove`, which is only called for drafts of our own.
+    Never sets `Seen`, never deletes a mail but through `remove`, which is only called for drafts of our own, and for
+    the mails of a case whose term is over where the company allows it ([retention] expunge).
     Raises `LoginRefused`, `MailboxError` (drop the connection; the next call connects again) and `FolderRefused`.
     """
 
@@ -112,6 +114,26 @@ class Register(Protocol):
         """Add or replace a case."""
         ...
 
+    def archived_cases(self) -> Iterator[Case]:
+        """All closed cases; reads every archive."""
+        ...
+
+    def rows(self) -> tuple[Row, ...]:
+        """What is left of all anonymised cases."""
+        ...
+
+    def row(self, reference: str) -> Row | None:
+        """What is left of one anonymised case; the reference is compared without case."""
+        ...
+
+    def is_taken(self, reference: str) -> bool:
+        """Whether this reference was ever given out, also to a case that is gone."""
+        ...
+
+    def anonymise(self, row: Row, notices: Sequence[str] = ()) -> None:
+        """Put the row in the place of its case, and let the notices about it go, of which only the references stay."""
+        ...
+
     def checkpoint(self, mailbox: str, folder: str) -> Checkpoint | None:
         """How far the folder was read."""
         ...
@@ -148,12 +170,20 @@ class Register(Protocol):
         """Write everything since the last commit durably, as one step. Raises `RegisterUnwritable`; memory keeps it."""
         ...
 
+    def rewrite_generations(self) -> None:
+        """Commit, then write every file once more, so that no previous generation holds what was removed."""
+        ...
+
 
 class Contacts(Protocol):
     """The addresses on file."""
 
     def lookup(self, email: str) -> Contact | None:
         """The contact with exactly this normalised address (`core.sender.normalise`); None for anything else."""
+        ...
+
+    def owner_of(self, number: str) -> Contact | None:
+        """The contact whose order number this is; None when it is nobody's."""
         ...
 
     def resembled(self, email: str) -> Contact | None:

@@ -17,10 +17,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from mailbot.core.cases import Case, DraftRecord, DraftState, EventKind, ReplyKind, WaitingFor
+from mailbot.core.cases import Actor, Case, DraftRecord, DraftState, EventKind, ReplyKind, WaitingFor
 from mailbot.core.checking import Check
 from mailbot.core.digest import PAUSED_PREFIX
 from mailbot.core.errors import FolderRefused, SendDeferred, SendRefused, SendUncertain
+from mailbot.core.lifecycle import SENT_EVENT
 from mailbot.core.outgoing import NotAsPlanned, without_reason
 from mailbot.service.claims import (
     DRAFT_LIMIT,
@@ -42,11 +43,12 @@ _log = logging.getLogger(__name__)
 _SENDS: Final = "sends"  # note: instants of the last hour, in ISO 8601
 _PAUSED: Final = PAUSED_PREFIX + "smtp"
 
-SENT_EVENT: Final = {
-    ReplyKind.ACKNOWLEDGEMENT: EventKind.ACKNOWLEDGEMENT_SENT,
-    ReplyKind.IDENTITY: EventKind.QUESTION_SENT,
-    ReplyKind.CLARIFICATION: EventKind.QUESTION_SENT,
-    ReplyKind.ANSWER: EventKind.ANSWER_SENT,
+_ASKED_FOR: Final = {
+    ReplyKind.IDENTITY: WaitingFor.IDENTITY,
+    ReplyKind.CLARIFICATION: WaitingFor.CLARIFICATION,
+    ReplyKind.MANDATE: WaitingFor.MANDATE,
+    ReplyKind.NOTICE: WaitingFor.CONFIRMATION,
+    ReplyKind.CHASER: WaitingFor.CONFIRMATION,
 }
 
 
@@ -161,18 +163,26 @@ def _transfer(office: Office, claimed: Claimed, raw: bytes, frozen: bytes, sessi
         office.happen(case, EventKind.SEND_UNCERTAIN, draft=draft, note="no answer from the mail server")
         office.register.commit()
         return 0
-    case = office.happen(case, SENT_EVENT[draft.reply], draft=draft)
-    case = waiting_for(office, case, draft)
+    case = record_sent(office, case, draft)
     office.register.commit()
     _file(office, claimed_draft(case, draft.id, claimed.uid), frozen)
     return 1
 
 
-def waiting_for(office: Office, case: Case, draft: DraftRecord) -> Case:
-    """Note what the person was asked for, after a question went out."""
-    wanted = {ReplyKind.IDENTITY: WaitingFor.IDENTITY, ReplyKind.CLARIFICATION: WaitingFor.CLARIFICATION}
-    case = replace(case, waiting_for=wanted.get(draft.reply, case.waiting_for))
+def record_sent(office: Office, case: Case, draft: DraftRecord, by: Actor = Actor.BOT, note: str = "") -> Case:
+    """Record that a letter went out, and what follows: whom we wait for, a term that moves, a hold that ends."""
+    kind = SENT_EVENT[draft.reply]
+    due = None
+    if kind is EventKind.EXTENDED:
+        # Art. 12(3): the notice goes out within the first term, or the term does not move
+        due = case.extension_due if office.today <= case.binding else None
+        note = note if due else "; ".join(filter(None, (note, "too late: the term did not move")))
+    case = office.happen(case, kind, by, note=note, draft=draft, due=due)
+    asked_for = _ASKED_FOR.get(draft.reply, case.waiting_for)
+    case = replace(case, waiting_for=asked_for, extended=due or case.extended)
     office.register.save(case)
+    if draft.reply is ReplyKind.LIFTED and case.hold_since:
+        case = office.happen(case, EventKind.HOLD_LIFTED, note="the person lifted it")
     return case
 
 

@@ -218,12 +218,39 @@ def test_an_import_makes_a_book_that_only_its_owner_can_read(tmp_path: Path) -> 
     report = import_contacts(a_file(tmp_path, SHOP_CUSTOMERS), book)
     assert report == ImportReport(added=2, already=0, skipped=1, column="Email")
     assert book.read_text(encoding="utf-8").splitlines() == [
-        "email,name",
-        "anna@example.org,Anna de Vries",
-        "Ben@Example.net,Ben Bakker",
+        "email,name,orders",
+        "anna@example.org,Anna de Vries,",
+        "Ben@Example.net,Ben Bakker,",
     ]
     assert stat.S_IMODE(book.stat().st_mode) == 0o600
     assert [path.name for path in book.parent.iterdir()] == ["contacts.csv"]
+
+
+ORDERS = """\
+bestelnummer;naam;e-mail
+LX-20261, LX-20262;Anna;anna@example.org
+20263;Ben;ben@example.net
+17;Cas;cas@example.com
+"""
+
+
+def test_order_numbers_say_whose_they_are(tmp_path: Path) -> None:
+    book = tmp_path / "contacts.csv"
+    import_contacts(a_file(tmp_path, ORDERS), book)
+    contacts = load_contacts((), book)
+    owners = {number: contacts.owner_of(number) for number in ("lx-20261", "LX-20262", "20263", "17", "LX")}
+    assert {number: owner.name for number, owner in owners.items() if owner} == {
+        "lx-20261": "Anna",
+        "LX-20262": "Anna",
+        "20263": "Ben",
+    }
+
+
+def test_no_name_in_the_book_is_a_formula(tmp_path: Path) -> None:
+    """Customers choose their own names in a web shop, and the book opens in a spreadsheet."""
+    book = tmp_path / "contacts.csv"
+    import_contacts(a_file(tmp_path, 'email,name,order\na@example.org,"=1+2",@2026\n'), book)
+    assert book.read_text(encoding="utf-8").splitlines()[1] == "a@example.org,,"
 
 
 def test_importing_again_adds_only_what_is_new(tmp_path: Path) -> None:

@@ -1,14 +1,27 @@
 """What never leaves: one row for every reason to hold a draft back."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
+from case_files import MORNING
 from letters import CONTEXT, a_letter_case
 
 from mailbot.config.templates import load_texts
-from mailbot.core.cases import Case, DraftRecord, IdentityLevel, ReplyKind
-from mailbot.core.checking import Check, check_draft
+from mailbot.core.cases import (
+    TO_PROCESSOR,
+    Actor,
+    Case,
+    DraftRecord,
+    Event,
+    EventKind,
+    Ground,
+    IdentityLevel,
+    Outcome,
+    ReplyKind,
+)
+from mailbot.core.checking import Check, Surroundings, check_draft
 from mailbot.core.draft_text import UNREADABLE, Attachment, DraftText
 from mailbot.core.drafting import compose, new_token
 from mailbot.core.mail import Address
@@ -41,12 +54,15 @@ GOOD = DraftText(
 )
 
 
-def codes(case: Case | None = None, record: DraftRecord = RECORD, **changes: object) -> list[str]:
+def codes(
+    case: Case | None = None, record: DraftRecord = RECORD, *, around: Surroundings | None = None, **changes: object
+) -> list[str]:
     """The findings about the good draft with these changes."""
     case = case or a_letter_case()
     draft = replace(GOOD, **changes)  # type: ignore[arg-type]
-    required = TEXTS.words(case.language)["required"]
-    return [f.code for f in check_draft(case, record, draft, TEXTS.words("nl"), required=required, ours=OURS)]
+    spoken = TEXTS.words(case.language)
+    found = check_draft(case, record, draft, TEXTS.words("nl"), spoken=spoken, ours=OURS, around=around)
+    return [finding.code for finding in found]
 
 
 def and_text(text: str) -> str:
@@ -158,23 +174,122 @@ def test_only_an_answer_must_tell_where_to_complain(reply: ReplyKind) -> None:
 def test_an_english_answer_is_checked_for_its_own_words_and_told_in_dutch() -> None:
     case = a_letter_case("en", rights=(Right.ERASURE,))
     draft = replace(GOOD, text="You can complain to the Autoriteit Persoonsgegevens.")
-    required = TEXTS.words("en")["required"]
-    [finding] = check_draft(case, RECORD, draft, TEXTS.words("nl"), required=required, ours=OURS)
+    [finding] = check_draft(case, RECORD, draft, TEXTS.words("nl"), spoken=TEXTS.words("en"), ours=OURS)
     assert finding.sentence == TEXTS.words("nl")["checks"]["court-missing"]
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
-@pytest.mark.parametrize("reply", list(ReplyKind))
+@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("reply", sorted(set(ReplyKind) - TO_PROCESSOR))
 @pytest.mark.parametrize("right", list(Right))
 def test_a_letter_of_ours_is_held_back_for_nothing_but_its_placeholders(
-    language: str, reply: ReplyKind, right: Right
+    language: str, reply: ReplyKind, right: Right, outcome: Outcome
 ) -> None:
     case = a_letter_case(language, rights=(right,))
-    letter = compose(case, reply, CONTEXT, TEXTS)
+    letter = compose(case, reply, replace(CONTEXT, outcome=outcome, ground=Ground.LEGAL_DUTY), TEXTS)
     draft = replace(GOOD, text=letter.body, subject=f"{letter.subject} [P-7K3Q9X]")
-    required, record = TEXTS.words(language)["required"], replace(RECORD, reply=reply)
-    findings = check_draft(case, record, draft, TEXTS.words("nl"), required=required, ours=OURS)
+    record = replace(RECORD, reply=reply, outcome=outcome)
+    findings = check_draft(case, record, draft, TEXTS.words("nl"), spoken=TEXTS.words(language), ours=OURS)
     assert {finding.code for finding in findings} <= {Check.PLACEHOLDER_LEFT}
+
+
+# --- refusals, extensions, and what is said of others ---------------------------------------------------------------
+
+REFUSAL = replace(RECORD, outcome=Outcome.REFUSED)
+REFUSED: dict[str, Any] = {"text": and_text("De reden: facturen moeten wij bewaren. U kunt naar de rechtbank.")}
+DUE = date(2026, 12, 2)
+LATE = Surroundings(today=date(2026, 12, 3))
+
+
+@pytest.mark.parametrize("outcome", [Outcome.REFUSED, Outcome.PARTLY])
+def test_a_refusal_never_leaves_without_reasons_complaint_and_court(outcome: Outcome) -> None:
+    record = replace(REFUSAL, outcome=outcome)
+    assert codes(record=record, **REFUSED) == []
+    assert codes(record=record) == [Check.COURT_MISSING, Check.REASON_MISSING]
+    assert codes(record=record, text=and_text("De reden: zo is het.")) == [Check.COURT_MISSING]
+    assert codes(record=record, text="De reden: zo is het. Naar de rechtbank.") == [Check.COMPLAINT_MISSING]
+
+
+def test_a_reason_is_more_than_its_heading() -> None:
+    text = "De Autoriteit Persoonsgegevens en de rechtbank helpen u. De reden:"
+    assert codes(record=REFUSAL, text=text) == [Check.REASON_MISSING]
+
+
+def test_a_refusal_is_late_after_the_binding_date_also_when_the_term_was_extended() -> None:
+    assert codes(record=REFUSAL, around=Surroundings(today=DUE), **REFUSED) == []
+    assert codes(record=REFUSAL, around=LATE, **REFUSED) == [Check.REFUSAL_LATE]
+    extended = a_letter_case(extended=date(2027, 2, 2))
+    assert codes(extended, REFUSAL, around=LATE, **REFUSED) == [Check.REFUSAL_LATE]
+
+
+def held_for(note: str, draft: str = "d1") -> Case:
+    """A case whose draft was approved once and returned for these reasons."""
+    event = Event(MORNING, EventKind.HELD_BACK, Actor.BOT, note=note, draft=draft)
+    return a_letter_case(events=(event,))
+
+
+def test_approving_a_late_refusal_once_more_is_the_explicit_word() -> None:
+    told = held_for("placeholder-left, refusal-late")
+    assert codes(told, REFUSAL, around=LATE, **REFUSED) == []
+    assert codes(held_for("placeholder-left"), REFUSAL, around=LATE, **REFUSED) == [Check.REFUSAL_LATE]
+    assert codes(held_for("refusal-late", "d0"), REFUSAL, around=LATE, **REFUSED) == [Check.REFUSAL_LATE]
+
+
+@pytest.mark.parametrize("outcome", [None, Outcome.GRANTED, Outcome.NO_DATA])
+def test_another_answer_may_leave_late(outcome: Outcome | None) -> None:
+    assert codes(record=replace(RECORD, outcome=outcome), around=LATE) == []
+
+
+def test_an_extension_never_leaves_after_the_binding_date() -> None:
+    notice = replace(RECORD, reply=ReplyKind.EXTENSION)
+    assert codes(record=notice, around=Surroundings(today=DUE)) == []
+    assert codes(record=notice, around=LATE) == [Check.EXTENSION_LATE]
+    assert codes(held_for("extension-late"), notice, around=LATE) == [Check.EXTENSION_LATE]
+
+
+def test_what_is_not_done_is_never_said_to_be_done() -> None:
+    busy = Surroundings(undone=("winkel",))
+    assert codes(around=busy) == [Check.TASKS_OPEN]
+    assert codes(record=replace(RECORD, outcome=Outcome.PARTLY), around=busy, **REFUSED) == [Check.TASKS_OPEN]
+    assert codes(record=REFUSAL, around=busy, **REFUSED) == []
+    assert codes(record=replace(RECORD, reply=ReplyKind.ACKNOWLEDGEMENT), around=busy) == []
+
+
+def test_not_everything_is_deleted_while_something_is_kept() -> None:
+    erasing, end = a_letter_case(rights=(Right.ERASURE,)), "U kunt naar de rechtbank."
+    assert codes(erasing, text=and_text(f"Alles verwijderd. {end}")) == []
+    kept = f"Wij hebben alles verwijderd. Facturen moeten wij bewaren. {end}"
+    assert codes(erasing, text=and_text(kept)) == [Check.ALL_DELETED]
+    partly = replace(RECORD, outcome=Outcome.PARTLY)
+    text = and_text(f"Wij hebben  ALLES\nverwijderd. De reden: het moest. {end}")
+    assert codes(erasing, partly, text=text) == [Check.ALL_DELETED]
+
+
+OTHERS = Surroundings(
+    owner_of=lambda word: {"JV-20261": "jan@example.net", "AV-20262": "anna@example.org"}.get(word, "")
+)
+
+
+@pytest.mark.parametrize("word", ["JV-20261", "(JV-20261).", "JV-20261,"])
+def test_the_order_of_another_customer_never_leaves(word: str) -> None:
+    assert codes(around=OTHERS, text=and_text(f"Uw bestelling {word}")) == [Check.OTHER_CUSTOMER]
+
+
+def test_the_own_order_may_leave() -> None:
+    assert codes(around=OTHERS, text=and_text("Uw bestelling AV-20262 en 2026.")) == []
+
+
+def test_a_corrected_address_is_nobody_elses() -> None:
+    case = a_letter_case(rights=(Right.RECTIFICATION,))
+    others = Surroundings(owner_of=lambda word: word if word == "jan@example.net" else "")
+    assert codes(case, around=others, text=and_text("Nu jan@example.net.")) == [Check.OTHER_CUSTOMER]
+    assert codes(case, around=others, text=and_text("Nu anna.nieuw@example.net.")) == []
+
+
+@pytest.mark.parametrize("name", ["Paspoort.jpg", "mijn_id-kaart.pdf", "rijbewijs Anna.png"])
+def test_an_identity_document_never_leaves(name: str) -> None:
+    attachments = (Attachment("image/jpeg", name, b""),)
+    assert codes(attachments=attachments) == [Check.IDENTITY_DOCUMENT]
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailbot.core.cases import Actor, Case, DraftRecord, Event, EventKind, IdentityLevel, ReplyKind
+from mailbot.core.cases import Actor, Case, DraftRecord, Event, EventKind, IdentityLevel, ReplyKind, Task
 from mailbot.core.digest import (
     CaseLine,
     Digest,
+    MailLine,
     Section,
     TroubleLine,
     build_digest,
@@ -24,7 +25,7 @@ from mailbot.core.digest import (
 )
 from mailbot.core.lifecycle import advance
 from mailbot.core.rendering import Texts
-from mailbot.core.rights import Right, Topic
+from mailbot.core.rights import Circumstance, Right, Topic
 
 ZONE = "Europe/Amsterdam"
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)  # 08:00 in Amsterdam
@@ -49,6 +50,7 @@ DRAFT_EVENTS = {
     E.ANSWER_SENT,
     E.QUESTION_SENT,
     E.ACKNOWLEDGEMENT_SENT,
+    E.NOTICE_SENT,
 }
 
 
@@ -204,6 +206,37 @@ def test_failing_mailboxes_and_mails_set_aside_are_named_without_their_cause() -
     }
 
 
+def test_missed_mails_are_counted_by_folder_and_local_day() -> None:
+    digest = digest_of(
+        notes={
+            "missed:info:INBOX:7:1": "2026-11-20T09:00:00+00:00",
+            "missed:info:INBOX:7:2": "2026-11-20T22:59:00+00:00",
+            "missed:info:INBOX:7:3": "2026-11-20T23:00:00+00:00",
+            "missed:daan:Sub/Junk: mail:8:1": "2026-11-20T09:00:00+00:00",
+        }
+    )
+    assert digest.mails == {
+        S.MISSED: (
+            MailLine("daan/Sub/Junk: mail", date(2026, 11, 20), 1),
+            MailLine("info/INBOX", date(2026, 11, 20), 2),
+            MailLine("info/INBOX", date(2026, 11, 21), 1),
+        )
+    }
+    assert digest.counts == {S.MISSED: 4}
+
+
+def test_an_answer_by_hand_and_mails_that_must_go_are_told_by_reference() -> None:
+    notes = {
+        "by-hand:P-7K3Q9X": "2026-11-22T23:30:00+00:00",
+        "purged:P-GONE": "2026-11-19 3",
+        "purged:P-DONE": "2026-11-19 0",
+    }
+    assert digest_of(notes=notes).mails == {
+        S.BY_HAND: (MailLine("P-7K3Q9X", date(2026, 11, 23), 1),),
+        S.TO_DELETE: (MailLine("P-GONE", date(2026, 11, 19), 3),),
+    }
+
+
 @pytest.mark.parametrize(
     ("digest", "quiet"),
     [
@@ -214,6 +247,10 @@ def test_failing_mailboxes_and_mails_set_aside_are_named_without_their_cause() -
         (digest_of(a_case(LAID)), False),
         (digest_of(a_case()), False),
         (digest_of(notes={"failing:info": "2026-11-22T07:00:00+00:00 x"}), False),
+        (digest_of(notes={"missed:info:INBOX:7:1": "2026-11-20T09:00:00+00:00"}), False),
+        (digest_of(notes={"by-hand:P-7K3Q9X": "2026-11-20T09:00:00+00:00"}), False),
+        (digest_of(notes={"purged:P-7K3Q9X": "2026-11-19 3"}), False),
+        (digest_of(notes={"purged:P-7K3Q9X": "2026-11-19 0"}), True),
     ],
 )
 def test_it_is_quiet_when_nothing_asks_for_a_person(digest: Digest, quiet: bool) -> None:
@@ -304,6 +341,39 @@ def real_texts() -> Texts:
     return Texts(sources, words)
 
 
+A_TASK = Task("1", "<t>", "winkel", "", Right.ACCESS)
+
+
+@pytest.mark.parametrize(("due", "section"), [("2026-12-03", S.COMING_UP), ("2026-11-30", S.DUE_SOON)])
+def test_ten_days_before_the_end_the_person_is_reminded(due: str, section: Section) -> None:
+    assert section in sections_of(a_case(due=due))
+    assert S.COMING_UP not in sections_of(a_case(due="2026-12-04"))
+
+
+def test_whoever_asks_again_comes_first() -> None:
+    lines = digest_of(a_case(reference="P-FIRST"), a_case((*RECOGNISED, E.REMINDED), reference="P-LATER")).cases
+    assert [(line.reference, line.urgent) for line in lines[S.NO_DRAFT]] == [("P-LATER", True), ("P-FIRST", False)]
+
+
+def test_what_is_said_after_the_answer_is_looked_at() -> None:
+    assert S.WROTE_AGAIN in sections_of(a_case((*ANSWERED, E.MAIL_JOINED)))
+    assert S.WROTE_AGAIN not in sections_of(a_case((*ANSWERED, E.MAIL_JOINED, E.PERSON_WROTE)))
+
+
+def test_whoever_did_not_ask_is_shown_until_that_is_settled() -> None:
+    assert S.DENIED in sections_of(a_case((*RECOGNISED, E.DENIED)))
+    assert S.DENIED not in sections_of(a_case((*RECOGNISED, E.DENIED, E.IDENTIFIED)))
+    assert S.DENIED not in sections_of(a_case((*RECOGNISED, E.DENIED, E.CLOSED)))
+
+
+def test_a_notice_to_a_processor_is_no_request() -> None:
+    notice = a_case((*LAID, E.NOTICE_SENT), due="2026-11-20", parent="P-3K7Q9X", addressee="Host")
+    digest = digest_of(notice)
+    assert set(digest.counts) == {S.PROCESSORS}
+    assert digest.open == 0
+    assert digest.is_quiet
+
+
 def a_full_digest() -> Digest:
     """One case or more in every section."""
     endings = {
@@ -320,14 +390,25 @@ def a_full_digest() -> Digest:
     everything = replace(a_case(due="2026-11-20"), rights=tuple(Right), topics=tuple(Topic), reference="P-LATE")
     breach = a_case(topics=(Topic.BREACH,), rights=(), reference="P-BREACH", breach_due=NOW + timedelta(hours=5))
     unknown = a_case(due="2026-11-24", rights=(), reference="P-SOON")
+    further = [
+        a_case(due="2026-12-02", reference="P-COMING"),
+        a_case((*RECOGNISED, E.DENIED), reference="P-DENIED"),
+        a_case((*ANSWERED, E.MAIL_JOINED), reference="P-AGAIN"),
+        a_case((*RECOGNISED, E.REMINDED), reference="P-TASKS", tasks=(A_TASK,)),
+        a_case(reference="P-COPY", circumstances=(Circumstance.IDENTITY_COPY,)),
+        a_case((*LAID, E.NOTICE_SENT), reference="P-HOST", parent="P-LATE", addressee="Host"),
+    ]
     notes = {
         "failing:info": "2026-11-22T07:00:00+00:00 info: anna@example.org is refused",
         "aside:info:INBOX:7:123": "2026-11-22T08:00:00+00:00 UnicodeDecodeError",
         "paused:smtp": "2026-11-22T09:00:00+00:00",
+        "missed:info:Junk:7:9": "2026-11-20T09:00:00+00:00",
+        "by-hand:P-OPEN": "2026-11-22T09:00:00+00:00",
+        "purged:P-GONE": "2026-11-19 2",
     }
     forged = [replace(a_case(reference=f"P-F{number}"), sender="x@example.net") for number in range(5)]
     forged = [replace(case, identity=IdentityLevel.L0) for case in forged]
-    return digest_of(*cases, everything, breach, unknown, *forged[:5], notes=notes)
+    return digest_of(*cases, *further, everything, breach, unknown, *forged[:5], notes=notes)
 
 
 @pytest.mark.parametrize("language", ["nl", "en"])
@@ -350,6 +431,12 @@ def test_the_dutch_lines_read_as_they_should() -> None:
     text = render(digest_of(a_case(due="2026-11-20"), a_case(due="2026-11-22")), real_texts(), "nl").text
     assert "- P-7K3Q9X  Inzage\n  ontvangen 2 november 2026, uiterlijk 20 november 2026 (3 dagen te laat)\n" in text
     assert "uiterlijk 22 november 2026 (1 dag te laat)\n" in text
+
+
+@pytest.mark.parametrize(("language", "day"), [("nl", "20 november 2026"), ("en", "20 November 2026")])
+def test_a_missed_mail_shows_its_folder_and_day(language: str, day: str) -> None:
+    digest = digest_of(notes={"missed:info:Junk:7:1": "2026-11-20T09:00:00+00:00"})
+    assert f"- info/Junk  1 mail, {day}\n" in render(digest, real_texts(), language).text
 
 
 def test_a_breach_shows_the_hour() -> None:

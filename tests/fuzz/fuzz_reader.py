@@ -1,4 +1,4 @@
-"""A coverage-guided fuzz target for the reader: any octets are split, read and classified, and keep the promises.
+"""A coverage-guided fuzz target for the reader: any octets are read, classified and checked, and keep the promises.
 
     .venv/bin/pip install '.[demo,fuzz]' && .venv/bin/python tests/fuzz/fuzz_reader.py CORPUS -max_total_time=2400
 
@@ -24,8 +24,10 @@ atheris.enabled_hooks.add("str")  # guides through startswith and endswith
 with atheris.instrument_imports(include=["mailbot"]):
     from mailbot.config.reading import load_reading_words
     from mailbot.config.rules import load_rules
+    from mailbot.core.authentication import Trust
     from mailbot.core.classifying import classify
     from mailbot.core.reading import Reader, split
+    from mailbot.core.sender import check_sender
 
 from fuzz.promises import PromiseBroken, keep, keep_classified  # noqa: E402 - found by the path that is set above
 from fuzz.seeds import SEED_CAP, write_corpus, write_dictionary  # noqa: E402 - as above
@@ -33,6 +35,7 @@ from fuzz.seeds import SEED_CAP, write_corpus, write_dictionary  # noqa: E402 - 
 _RECEIVED = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 _READER = Reader(load_reading_words(None, frozenset({"info@example.com"})))
 _RULES = load_rules(None)
+_TRUST = Trust("mx.example.com")
 
 
 def look_at(octets: bytes) -> None:
@@ -42,6 +45,7 @@ def look_at(octets: bytes) -> None:
         raise PromiseBroken("read twice, it is not the same mail")
     keep(mail)
     keep_classified(classify(mail, _RULES))
+    check_sender(mail, lambda _: None, _TRUST)
 
 
 def main() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from fuzz.promises import keep
 from hypothesis import given
 from hypothesis import strategies as st
-from torture.building import an_odd_mail, in_parts
+from torture.building import a_text, an_odd_mail, in_parts
 from torture.odd_mails import ODD_MAILS
 
 from mailbot.config.reading import load_reading_words
@@ -48,6 +48,27 @@ BODIES = st.one_of(
 )
 
 
+def within(parts: list[bytes], boundary: bytes, kind: bytes) -> bytes:
+    """These parts as one part that holds them."""
+    return a_text(b"Content-Type: " + kind + b"; boundary=" + boundary, body=in_parts(*parts, boundary=boundary))
+
+
+LEAVES = st.tuples(FIELDS, BODIES).map(lambda leaf: a_text(*leaf[0], body=leaf[1]))
+STRUCTURES = st.recursive(
+    LEAVES,
+    lambda parts: st.one_of(
+        st.builds(
+            within,
+            st.lists(parts, max_size=4),
+            st.sampled_from([b"b", b"bb", b"c", b'"b b"', b""]),  # also those of the parts around
+            st.sampled_from([b"multipart/mixed", b"multipart/alternative", b"multipart/report"]),
+        ),
+        parts.map(lambda part: a_text(b"Content-Type: message/rfc822", body=part)),
+    ),
+    max_leaves=12,
+)
+
+
 def read(raw: bytes) -> Mail:
     return READER.read(split(raw, RECEIVED))
 
@@ -60,6 +81,13 @@ def test_any_octets_are_read(raw: bytes) -> None:
 @given(FIELDS, BODIES)
 def test_any_fields_and_parts_are_read_and_twice_the_same(fields: list[bytes], body: bytes) -> None:
     raw = an_odd_mail(*fields, body=body)
+    mail = read(raw)
+    keep(mail)
+    assert read(raw) == mail
+
+
+@given(STRUCTURES)
+def test_parts_within_parts_are_read_and_twice_the_same(raw: bytes) -> None:
     mail = read(raw)
     keep(mail)
     assert read(raw) == mail

@@ -256,7 +256,7 @@ def test_moving_an_unclear_mail_to_no_request_closes_and_remembers(company: Comp
     company.mailbot_looks()
     assert company.cases() == ()  # closed, so archived
     with company.office() as office:
-        (closed,) = office.register.archived_cases()  # type: ignore[attr-defined]
+        (closed,) = office.register.archived_cases()
     assert closed.resolution is Resolution.NOT_A_REQUEST
     assert status_of(closed).value == "closed"
 

@@ -46,8 +46,8 @@ def test_a_person_can_take_any_request_out_of_a_flood(company: Company) -> None:
 
 def test_no_more_mails_leave_within_an_hour_than_allowed_and_the_rest_follows(company: Company) -> None:
     company.the_configuration_changes("[digest]", "[limits]\nsends_per_hour = 2\n\n[digest]")
-    for _ in range(3):
-        company.a_mail_arrives(ERASURE)
+    for text in (ERASURE, "Ik wil inzage in mijn persoonsgegevens.\n", "Ik wil mijn gegevens in een csv bestand.\n"):
+        company.a_mail_arrives(text)
     company.mailbot_looks()
     company.the_draft_is_approved_by_moving()
     company.mailbot_looks()

@@ -51,6 +51,8 @@ COSTS: Table = {
     "markup closed by other tags": lambda: markup(b"<i></b>" * 149_000),
     "markup closed in comments": lambda: markup(b"<i><!--</i>-->" * 74_000),
     "markup closed in attributes": lambda: markup(b"<i a='</i>'>" * 87_000),
+    "markup with brackets in its attributes": lambda: markup(b"<ul a=<>" * 125_000),
+    "markup closed by the beginnings of names": lambda: markup(b"<x-y></x>" * 110_000),
     "markup of a tag that never closes": lambda: markup(b"<" * 4_001 + b"<" + b"a" * 300_000),
     "30 parts of markup": lambda: a_multipart(*[a_text(b"Content-Type: text/html", body=b"<p>a" * 250_000)] * 30),
     "200 parts of text": lambda: a_multipart(*[a_text(_TEXT, body=b"a\n" * 50_000)] * 200),

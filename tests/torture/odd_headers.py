@@ -33,6 +33,12 @@ def _many_verdicts() -> bytes:
     return an_odd_mail(*([verdict] * 2_000))
 
 
+def _verdict_of_a_version(version: bytes) -> Builder:
+    """As our own server would write it: above its own Received."""
+    verdict = b"Authentication-Results: mx.example.com " + version + b"; dmarc=pass header.from=example.org"
+    return lambda: an_odd_mail(verdict, b"Received: from mail.example.org by mx.example.com with ESMTPS id 1")
+
+
 def _references() -> bytes:
     ids = (CRLF + b" ").join(b"<%d@example.org>" % number for number in range(30_000))
     return an_odd_mail(b"References: " + ids, b"In-Reply-To: " + ids)
@@ -69,6 +75,7 @@ HEADERS: Table = {
     "a name of a field of one megabyte": _with(b"X" * _MEGABYTE + b": 1"),
     "3,000 Received fields": _many_received,
     "2,000 verdicts": _many_verdicts,
+    "a verdict of a version of 5,000 digits": _verdict_of_a_version(b"9" * 5_000),
     "30,000 references": _references,
     "a header of two megabytes and no body": _all_in_the_header,
     # --- encoded words

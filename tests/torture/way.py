@@ -1,4 +1,4 @@
-"""The real way of a mail (split, read, classify), each in a child process of its own that has limits.
+"""The real way of a mail (split, read, classify, check who wrote), each in a child process of its own that has limits.
 
 Run as a program it reads mails from standard input and answers on standard output, one line of JSON per mail; a
 `Workbench` talks to it. A program of its own because it forks for every mail: the rules are read once, and what a mail
@@ -20,13 +20,16 @@ from typing import IO, Self
 
 from mailbot.config.reading import load_reading_words
 from mailbot.config.rules import load_rules
+from mailbot.core.authentication import Trust
 from mailbot.core.classifying import Classification, classify
 from mailbot.core.reading import Reader, split
+from mailbot.core.sender import check_sender
 
 MEMORY_CAP = 256 * 1024 * 1024  # octets, the interpreter and the rules included
 CPU_CAP = 10  # seconds: generous, it ends what hangs; what a mail does cost is measured by run_torture.py
 RECEIVED = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
 _STACK = 8
+_TRUST = Trust("mx.example.com")
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,14 @@ Way = Callable[[bytes], tuple[Classification, tuple[str, ...]]]
 
 
 def the_real_way() -> Way:
-    """Split, read, classify, as `mailbot classify` and the service do. Loads the rules."""
+    """Split, read, classify, as `mailbot classify` and the service do, and check who wrote. Loads the rules."""
     reader, ruleset = Reader(load_reading_words(None, frozenset())), load_rules(None)
 
     def walk(raw: bytes) -> tuple[Classification, tuple[str, ...]]:
         mail = reader.read(split(raw, RECEIVED))
-        return classify(mail, ruleset), mail.problems
+        found = classify(mail, ruleset)
+        check_sender(mail, lambda _: None, _TRUST)
+        return found, mail.problems
 
     return walk
 

@@ -25,15 +25,17 @@ from mailbot.core.deadlines import Deadlines, HolidayRules, Terms, deadlines
 from mailbot.core.experience import DeskLesson
 from mailbot.core.flood import Limits
 from mailbot.core.folders import Checkpoint, Listing
+from mailbot.core.following import follow_up
 from mailbot.core.mail import Mail, MailSource
 from mailbot.core.reading import Reader, split
 from mailbot.core.rendering import Texts
 from mailbot.core.rights import Decision, Right
 from mailbot.core.sender import Contact
+from mailbot.core.turns import Pace
 from mailbot.service.drafts import Drafts
 from mailbot.service.intake import Intake
-from mailbot.service.office import DigestSettings, Office, WatchedMailbox
-from mailbot.service.sending import SENT_EVENT, waiting_for
+from mailbot.service.office import Choice, DigestSettings, Office, WatchedMailbox
+from mailbot.service.sending import record_sent
 
 OWN = frozenset({"info@example.com", COMPANY.email})
 SERVER = "mx.example.com"
@@ -107,12 +109,18 @@ class SmallOffice:
             sender=COMPANY,
             digest=DigestSettings(COMPANY, time(8)),
             limits=Limits(),
+            pace=Pace(),
+            systems=(),
+            addressees=(),
+            alarm=(),
             language="nl",
+            own_language="nl",
             zone=ZONE,
             look_back=timedelta(days=31),
             read=the_reader().read,
             classify=classify,
             signs=lambda _: (),
+            follow_up=lambda mail, found: follow_up(mail, found.follow_ups, asks=False),
             deadlines=the_deadlines,
             clock=lambda: self.now,
             randbelow=Random(1).randrange,  # noqa: S311 - the same references in every run
@@ -143,9 +151,9 @@ class SmallOffice:
 
     def sends(self, case: Case, reply: ReplyKind) -> DraftRecord:
         """A person approved this letter and it went out."""
-        case = Drafts(self.office, self.intake.seen).plan(case, reply)
+        case = Drafts(self.office, self.intake.seen).plan(case, Choice(reply))
         draft = cast("DraftRecord", case.draft)
-        for kind in (EventKind.DRAFT_LAID, EventKind.APPROVED, EventKind.SEND_ATTEMPTED, SENT_EVENT[reply]):
+        for kind in (EventKind.DRAFT_LAID, EventKind.APPROVED, EventKind.SEND_ATTEMPTED):
             case = self.office.happen(case, kind, Actor.PERSON, draft=draft)
-        waiting_for(self.office, case, draft)
+        record_sent(self.office, case, draft, Actor.PERSON)
         return draft

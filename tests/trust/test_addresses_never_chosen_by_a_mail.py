@@ -44,14 +44,24 @@ from trust.small_office import MONDAY, TRUST, ZONE, SmallOffice, an_erasure, fou
 from mailbot.adapters.contacts import AddressBook
 from mailbot.core.cases import Actor, Case, DraftRecord, Event, EventKind, IdentityLevel, ReplyKind, WaitingFor
 from mailbot.core.classifying import Classification
-from mailbot.core.deciding import JoinCase, NoteBounce, OpenCase, PassOver, decide, next_reply, quoted_cases
+from mailbot.core.deciding import (
+    JoinCase,
+    NoteBounce,
+    OpenCase,
+    PassOver,
+    decide,
+    is_delivery_report,
+    quoted_cases,
+    same_request,
+)
 from mailbot.core.drafting import compose, draft_message, new_token
 from mailbot.core.lifecycle import advance
-from mailbot.core.mail import Automatic, Mail
+from mailbot.core.mail import Mail
 from mailbot.core.opening import Examined, open_case
 from mailbot.core.outgoing import freeze
-from mailbot.core.rights import Decision, Right, Topic
+from mailbot.core.rights import Decision, FollowUp, Right, Topic
 from mailbot.core.sender import Contact, SenderCheck, check_sender
+from mailbot.core.turns import next_reply
 
 CASES: Final = int(os.environ.get("MAILBOT_CASES", "4000"))
 SEED: Final = int(os.environ.get("MAILBOT_SEED", "2026"))
@@ -128,7 +138,7 @@ def require_no_stranger(drawn: Drawn, mail: Mail, intent: JoinCase) -> None:
     assert drawn.writer, "nobody joins"
     assert drawn.writer in {case.sender.lower(), case.answer_to.lower()}, "a stranger joins"
     assert not mail.automatic
-    if intent.identified:
+    if intent.level > BY_REFERENCE[intent.reference].identity:
         assert drawn.vouched
         assert drawn.contact is not None
         assert drawn.contact.email == case.answer_to
@@ -172,15 +182,17 @@ def walk(random: Random, figures: Counter[str], *, written_out: bool) -> None:
     figures["automatic"] += bool(mail.automatic)
     figures["quote a case"] += bool(matching)
     figures["quote a case of somebody else"] += any(not _is_person_of(drawn, case) for case in matching)
-    for intent in decide(mail, classified, sender, matching):
+    matching = (*matching, *same_request(OPEN_CASES, classified, sender))
+    follow_up = random.choice(tuple(FollowUp))
+    for intent in decide(mail, classified, sender, matching, follow_up):
         match intent:
             case JoinCase():
                 figures["join a case"] += 1
-                figures["identify a person"] += intent.identified
+                figures["identify a person"] += intent.level > BY_REFERENCE[intent.reference].identity
                 require_no_stranger(drawn, mail, intent)
             case NoteBounce():
                 figures["note a mail that came back"] += 1
-                assert Automatic.REPORT in mail.automatic
+                assert is_delivery_report(mail)
                 assert BY_REFERENCE[intent.reference] in matching
             case OpenCase():
                 figures["open a case"] += 1
@@ -213,7 +225,7 @@ def _letters_of(case: Case, drawn: Drawn, mail: Mail, figures: Counter[str], *, 
     """Every letter that this case can come to, also when a person says that it is a request after all."""
     if case.events[-1].kind is EventKind.DOUBTED:
         case = advance(case, Event(MONDAY, EventKind.CONFIRMED, Actor.PERSON))
-    reply = next_reply(case)
+    reply = next_reply(case, MONDAY.date())
     assert (reply is None) or case.answer_to, "a letter without an address"
     assert case.answer_to in who_may_be_written_to(drawn)
     if reply is None:
@@ -266,7 +278,7 @@ def use(random: Random, figures: Counter[str]) -> None:
                 figures["mails that joined in use"] += 1
                 assert _is_person_of(drawn, case), "a stranger joins"
                 mails[case.reference].append(drawn)
-            if case.answer_to and (reply := next_reply(case)):
+            if case.answer_to and (reply := next_reply(case, office.office.today)):
                 figures["letters in use"] += 1
                 plan, raw = office.letter(case, reply)
                 require_nothing_personal(case, plan.recipient, raw, mails[case.reference])

@@ -15,7 +15,6 @@ from trust.small_office import MONDAY, ZONE, Classify, SmallOffice, an_erasure, 
 
 from mailbot.core.cases import EventKind, IdentityLevel, ReplyKind, Status
 from mailbot.core.classifying import Classification
-from mailbot.core.deciding import next_reply
 from mailbot.core.digest import Section, build_digest, render
 from mailbot.core.draft_text import parse_draft
 from mailbot.core.experience import DeskLesson
@@ -24,6 +23,7 @@ from mailbot.core.mail import Automatic, Mail
 from mailbot.core.reading import split
 from mailbot.core.rights import Decision, Right
 from mailbot.core.sender import Contact
+from mailbot.core.turns import next_reply
 from mailbot.service.desk import confirm
 
 A = Automatic
@@ -266,10 +266,10 @@ def test_automatic_mail_gets_no_address_to_answer_and_no_letter(row: Row, decisi
     for case in office.cases:
         assert status_of(case) is Status.TRIAGE
         assert case.answer_to == ""
-        assert next_reply(case) is None
+        assert next_reply(case, office.office.today) is None
         confirmed = confirm(office.office, case, (Right.ERASURE,))
         assert status_of(confirmed) is Status.OPEN
-        assert next_reply(confirmed) is None, "not even when the person says that it is a request"
+        assert next_reply(confirmed, office.office.today) is None, "not even when the person says that it is a request"
 
 
 @pytest.mark.parametrize("decision", [Decision.REQUEST, Decision.UNCLEAR])
@@ -278,7 +278,7 @@ def test_a_person_is_answered_at_the_writing_address(row: Row, decision: Decisio
     office = SmallOffice([ANNA], classify=lambda *_: found(decision, Right.ERASURE))
     office.takes_in(row.raw)
     assert office.case.answer_to == office.case.sender != ""
-    assert next_reply(confirm(office.office, office.case, ())) is ReplyKind.IDENTITY
+    assert next_reply(confirm(office.office, office.case, ()), office.office.today) is ReplyKind.IDENTITY
 
 
 # --- what answers our letters --------------------------------------------------------------------------------------

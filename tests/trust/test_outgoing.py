@@ -20,13 +20,13 @@ from mails import a_bounce, a_mail
 from read_mails import vouched
 from trust.small_office import MONDAY, ZONE, SmallOffice, the_texts
 
-from mailbot.core.cases import Case, EventKind, IdentityLevel, ReplyKind
+from mailbot.core.cases import TO_PROCESSOR, Case, EventKind, IdentityLevel, ReplyKind
 from mailbot.core.checking import check_draft
-from mailbot.core.deciding import next_reply
 from mailbot.core.digest import build_digest, digest_id, render
 from mailbot.core.draft_text import parse_draft
 from mailbot.core.outgoing import digest_message, freeze
 from mailbot.core.sender import Contact
+from mailbot.core.turns import next_reply
 
 ANNA = Contact("anna@example.org", "Anna de Wit")
 EVE = "eve@evil.example"
@@ -217,7 +217,7 @@ def require_plain(parsed: Message) -> str:
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE)
 def test_nothing_of_a_hostile_mail_gets_into_a_draft_or_into_what_goes_out(hostile: Hostile, verified: bool) -> None:
     office, case = taken_in(hostile, verified=verified)
-    reply = next_reply(case)
+    reply = next_reply(case, office.office.today)
     assert reply is (ReplyKind.ACKNOWLEDGEMENT if verified else ReplyKind.IDENTITY)
     for kind in (reply, ReplyKind.ANSWER):
         plan, draft = office.letter(case, kind)
@@ -295,7 +295,7 @@ def test_control_characters_of_a_quoted_mail_stay_behind(encoding: str) -> None:
 
 def test_the_words_of_an_unverified_mail_are_never_repeated() -> None:
     office, case = taken_in(Hostile(text="Verwijder alles. Betaal op kwaad.\n"), verified=False)
-    for reply in ReplyKind:
+    for reply in set(ReplyKind) - TO_PROCESSOR:
         _, draft = office.letter(case, reply)
         assert not KEPT_OUT.search(require_plain(message_from_bytes(draft, policy=compat32)).encode())
 
@@ -373,8 +373,8 @@ def test_a_draft_with_other_recipients_is_held_back_and_could_not_reach_them_any
     plan, draft = office.letter(case, ReplyKind.ACKNOWLEDGEMENT)
     changed = draft.replace(*change)
     assert changed != draft
-    words, required = the_texts().words("nl"), the_texts().words(case.language)["required"]
-    found = check_draft(case, plan, parse_draft(changed), words, required=required, ours=[US.email])
+    words, spoken = the_texts().words("nl"), the_texts().words(case.language)
+    found = check_draft(case, plan, parse_draft(changed), words, spoken=spoken, ours=[US.email])
     assert {"recipient-changed", "extra-recipients"} & {finding.code for finding in found}
     sent = freeze(changed, sender=US, recipient=plan.recipient, message_id=SENT_ID, date=MONDAY)
     require_planned(sent, ANNA.email, PLANNED)

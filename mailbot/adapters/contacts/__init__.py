@@ -17,7 +17,7 @@ from mailbot.core.errors import ConfigurationError, WorldError
 from mailbot.core.lookalikes import skeleton
 from mailbot.core.sender import Contact, normalise
 
-_HEADINGS: Final = ("email", "name")
+_HEADINGS: Final = ("email", "name", "orders")
 
 # Headings of name columns in exports and in lists made by hand (nl, en, de, fr); first, between and last make one name.
 _FULL_NAME: Final = frozenset({"name", "naam", "full name", "customer", "customer name", "klant", "klantnaam", "kunde"})
@@ -26,18 +26,32 @@ _NAME_PARTS: Final = (
     frozenset({"infix", "tussenvoegsel", "tussenvoegsels"}),
     frozenset({"last name", "billing last name", "surname", "achternaam", "nachname", "nom", "nom de famille"}),
 )
+_ORDERS: Final = frozenset(
+    {
+        *("order", "orders", "order number", "order no", "order id"),
+        *("bestelling", "bestellingen", "bestelnummer", "ordernummer", "factuurnummer", "invoice number"),
+        *("bestellnummer", "auftragsnummer", "numero de commande", "numéro de commande", "commande"),
+    }
+)
+_ORDER_LENGTH: Final = 4  # digits and letters: a shorter one also stands in dates and amounts
 
 
 class AddressBook:
-    """The addresses on file; the first entry of an address counts, later ones only fill in a missing name."""
+    """The addresses on file; the first entry of an address counts, later ones fill in a missing name and orders."""
 
     def __init__(self, contacts: Iterable[Contact] = ()) -> None:
         self._by_address: dict[str, Contact] = {}
         for contact in contacts:
             address = normalise(contact.email)
             known = self._by_address.get(address)
-            if address and (known is None or not known.name):
-                self._by_address[address] = Contact(known.email if known else contact.email, contact.name)
+            if address and known is None:
+                self._by_address[address] = contact
+            elif address and known is not None:
+                orders = tuple(dict.fromkeys((*known.orders, *contact.orders)))
+                self._by_address[address] = Contact(known.email, known.name or contact.name, orders)
+        self._by_order = {
+            order.casefold(): contact for contact in self._by_address.values() for order in contact.orders
+        }
         self._by_skeleton = {skeleton(address): contact for address, contact in reversed(self._by_address.items())}
 
     def lookup(self, email: str) -> Contact | None:
@@ -47,6 +61,10 @@ class AddressBook:
     def resembled(self, email: str) -> Contact | None:
         """The contact whose address an eye might take this one for; None when there is none."""
         return self._by_skeleton.get(skeleton(email))
+
+    def owner_of(self, number: str) -> Contact | None:
+        """The contact whose order number this is; None when it is nobody's."""
+        return self._by_order.get(number.casefold())
 
     def __len__(self) -> int:
         return len(self._by_address)
@@ -77,8 +95,9 @@ def load_contacts(files: Iterable[Path], book: Path | None = None) -> AddressBoo
 def import_contacts(source: Path, book: Path) -> ImportReport:
     """Add the contacts of `source` to the bot's own book, which is made when it is not there yet.
 
-    The book is a CSV file with the columns email and name, replaced as a whole or not at all, readable by its owner
-    only. Raises `ConfigurationError` for a file that cannot be used and `WorldError` when the book cannot be written.
+    The book is a CSV file with the columns email, name and orders, replaced as a whole or not at all, readable by its
+    owner only. Raises `ConfigurationError` for a file that cannot be used and `WorldError` when the book cannot be
+    written.
     """
     found = _read(source)
     known = load_contacts((), book)
@@ -122,7 +141,7 @@ def _found_in(rows: Rows) -> _Found:
     skipped = 0
     for row in entries:
         addresses = list(_addresses_in(row, columns))
-        contacts += [Contact(address, _name(row, heading)) for address in addresses]
+        contacts += [Contact(address, _name(row, heading), _orders(row, heading)) for address in addresses]
         skipped += not addresses
     return _Found(tuple(contacts), tuple(_title(column, heading) for column in columns), skipped)
 
@@ -163,6 +182,12 @@ def _name(row: Sequence[str], heading: Sequence[str]) -> str:
     return " ".join(filter(None, parts)) or whole
 
 
+def _orders(row: Sequence[str], heading: Sequence[str]) -> tuple[str, ...]:
+    cells = [cell for title, cell in zip(heading, row, strict=False) if _key(title) in _ORDERS]
+    numbers = [number.strip() for cell in cells for number in cell.replace(",", ";").split(";")]
+    return tuple(number for number in numbers if len(number) >= _ORDER_LENGTH and any(map(str.isdigit, number)))
+
+
 def _key(title: str) -> str:
     return " ".join(title.casefold().replace("_", " ").replace("-", " ").split())
 
@@ -185,7 +210,7 @@ def _replace(book: Path, contacts: AddressBook) -> None:
         with open(handle, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - a descriptor, not a path
             writer = csv.writer(file)
             writer.writerow(_HEADINGS)
-            writer.writerows((contact.email, contact.name) for contact in contacts)
+            writer.writerows((contact.email, contact.name, "; ".join(contact.orders)) for contact in contacts)
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(book)

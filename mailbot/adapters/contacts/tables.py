@@ -45,8 +45,14 @@ def _sheets(path: Path, content: bytes) -> list[Rows]:
         raise _protected(path) from error
     except CalamineError as error:
         raise ConfigurationError(f"{path}: not a workbook that can be read; save it again as .xlsx or CSV") from error
-    # Dates, numbers and truth values are neither addresses nor names
-    return [[[cell if isinstance(cell, str) else "" for cell in row] for row in sheet] for sheet in sheets]
+    return [[[_cell(cell) for cell in row] for row in sheet] for sheet in sheets]
+
+
+def _cell(value: object) -> str:
+    # A workbook keeps order numbers as numbers; dates and truth values say nothing about a customer
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value if isinstance(value, str) else ""
 
 
 def _protected(path: Path) -> ConfigurationError:

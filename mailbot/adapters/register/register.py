@@ -1,6 +1,7 @@
 """The register of cases: TinyDB files that only ever change as a whole (design.md § 6).
 
-    register.json            live cases, how far each folder was read, notes, lessons, where archived cases lie
+    register.json            live cases, how far each folder was read, notes, lessons, where archived cases lie,
+                             what is left of anonymised ones
     register-2026.json       cases that were closed in 2026
     *.previous               the generation before
     register.json.lock       see `locks`: hold it while a register is open
@@ -9,7 +10,7 @@ An archive is written before the live file lets a case go, and swept after the l
 between the two the live file is right: a copy that it does not place in that archive is never seen, and swept later.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -26,7 +27,8 @@ from mailbot.core.errors import RegisterDamaged, RegisterMissing, RegisterUnwrit
 from mailbot.core.experience import DeskLesson
 from mailbot.core.folders import Checkpoint
 from mailbot.core.lifecycle import status_of
-from mailbot.core.records import lesson_of, record_of_lesson
+from mailbot.core.records import lesson_of, record_of_lesson, record_of_row, row_of_record
+from mailbot.core.retention import Row
 
 _ENDED: Final = (Status.CLOSED, Status.ANONYMISED)
 _ENDING: Final = (EventKind.CLOSED, EventKind.DISMISSED)
@@ -84,8 +86,17 @@ class TinyRegister:
             self._lessons = tuple(lesson_of(entry) for entry in self._live.table("lessons").all())
         except ValueError as error:
             raise RegisterDamaged(f"{self._path}: lesson: {error}; {remedy(self._path)}") from error
+        self._read_gone()
         for case in self._live.cases:
             self._of_mail.update(dict.fromkeys(_fingerprints(case), case.reference))
+
+    def _read_gone(self) -> None:
+        try:
+            rows = [row_of_record(entry) for entry in self._live.table("rows").all()]
+            self._rows = {row.reference: row for row in rows}
+            self._gone = {*self._rows, *(entry["reference"] for entry in self._live.table("gone").all())}
+        except (ValueError, KeyError, TypeError) as error:
+            raise RegisterDamaged(f"{self._path}: anonymous row: {error}; {remedy(self._path)}") from error
 
     def cases(self) -> tuple[Case, ...]:
         """All live cases, in the order in which they were opened."""
@@ -108,6 +119,8 @@ class TinyRegister:
 
     def save(self, case: Case) -> None:
         """Add or replace a case; one from an archive is live again until the next commit."""
+        if case.reference in self._gone:
+            raise ValueError(f"{case.reference} is anonymous and never comes back")
         before = self.case(case.reference)
         if before == case:
             return
@@ -117,6 +130,36 @@ class TinyRegister:
         if self._archived.pop(case.reference, None) is not None:
             self._live.table("archived").remove(where("reference") == case.reference)
         self._live.put(case)
+
+    def rows(self) -> tuple[Row, ...]:
+        """What is left of all anonymised cases, in the order in which they became so."""
+        return tuple(self._rows.values())
+
+    def row(self, reference: str) -> Row | None:
+        """What is left of one anonymised case; the reference is compared without case."""
+        return self._rows.get(reference.upper())
+
+    def is_taken(self, reference: str) -> bool:
+        """Whether this reference was ever given out, also to a case that is gone: it is never given out again."""
+        return reference.upper() in self._gone or self.case(reference) is not None
+
+    def anonymise(self, row: Row, notices: Sequence[str] = ()) -> None:
+        """Put the row in the place of its case, and let the notices about it go, of which only the references stay.
+
+        On disk from the next commit on; `rewrite_generations` after that one, or the files still hold the person.
+        """
+        gone = {row.reference, *notices}
+        for case in filter(None, map(self.case, gone)):
+            for fingerprint in _fingerprints(case):
+                self._of_mail.pop(fingerprint, None)
+        self._live.table("archived").remove(where("reference").one_of([*gone]))
+        for reference in gone:
+            self._archived.pop(reference, None)
+        self._live.retain(lambda reference: reference not in gone)
+        self._live.table("rows").insert(record_of_row(row))
+        self._live.table("gone").insert_multiple({"reference": reference} for reference in notices)
+        self._rows[row.reference] = row
+        self._gone |= gone
 
     def checkpoint(self, mailbox: str, folder: str) -> Checkpoint | None:
         """How far the folder was read."""
@@ -189,7 +232,9 @@ class TinyRegister:
             file.rewrite()
 
     def _archive_ended(self) -> None:
-        ended = [case for case in self._live.cases if status_of(case) in _ENDED]
+        live = {case.reference for case in self._live.cases if status_of(case) not in _ENDED}
+        # A notice to a processor stays at hand as long as the request that it is about
+        ended = [case for case in self._live.cases if case.reference not in live and case.parent not in live]
         for case in ended:
             self._archive(_year_of_ending(case)).put(case)
         for year in {_year_of_ending(case) for case in ended}:
@@ -211,6 +256,8 @@ class TinyRegister:
 
     def _belongs(self, year: int, reference: str) -> bool:
         """Whether this archive holds the valid copy; one that no other file knows is kept."""
+        if reference in self._gone:
+            return False
         return self._live.get(reference) is None and self._archived.get(reference, year) == year
 
     def _archive(self, year: int) -> CaseFile:

@@ -1,0 +1,141 @@
+"""One case as files: every mail fetched again from where it lies. Nothing is marked as read, moved or changed."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from mailbot.core.cases import Case, DraftRecord, MailReference, Status
+from mailbot.core.deadlines import Deadlines, OutsideCalendar
+from mailbot.core.errors import FolderRefused
+from mailbot.core.exporting import FACTS, Dossier, Found, Maker, Piece, facts, letters_of, mails_of, texts_of
+from mailbot.core.lifecycle import status_of
+from mailbot.service.claims import DRAFT_HEADERS, tokens, tokens_in
+from mailbot.service.drafts import is_from_us
+from mailbot.service.office import Office
+from mailbot.service.ports import Mailbox
+
+_LIMIT: Final = 60_000_000  # octets; the IMAP adapter takes 64 MiB at most, and no mail server lets more in
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file of an export."""
+
+    name: str  # relative, with "/"
+    content: bytes
+
+
+def export(office: Office, case: Case, notices: Sequence[Case], maker: Maker) -> Iterator[File]:
+    """The files of a case, and of its notices to processors in subfolders; one at a time, README last.
+
+    What is no longer in the mailboxes is named in README. Raises `MailboxError` and `LoginRefused` when a mailbox
+    cannot be read: an export is whole or it fails.
+    """
+    own = [notice for notice in notices if notice.parent == case.reference]
+    pieces: list[Piece] = []
+    # of an anonymised case only the row is left; whoever still has the mails must not tie them to it again
+    for file, piece in () if status_of(case) is Status.ANONYMISED else _pieces(office, case):
+        pieces.append(piece)
+        if file:
+            yield file
+    dossier = Dossier(case, maker, _dates(office, case), tuple(pieces), tuple(notice.reference for notice in own))
+    yield File(FACTS, facts(dossier).encode())
+    for notice in own:
+        for file in export(office, notice, (), maker):
+            yield File(f"notices/{notice.reference}/{file.name}", file.content)
+    for name, text in texts_of(dossier, office.texts, office.language):
+        yield File(name, text.encode())
+
+
+def _dates(office: Office, case: Case) -> Deadlines | None:
+    try:
+        return office.deadlines(case.received)
+    except OutsideCalendar:
+        return None
+
+
+def _pieces(office: Office, case: Case) -> Iterator[tuple[File | None, Piece]]:
+    mails, letters = mails_of(case), letters_of(case)
+    for number, (name, mail) in enumerate(mails, start=1):
+        office.progress(f"{case.reference}: mail {number} of {len(mails)}")
+        yield _piece(name, _mail(office, mail))
+    for number, (name, letter) in enumerate(letters, start=1):
+        office.progress(f"{case.reference}: letter {number} of {len(letters)}")
+        yield _piece(name, _letter(office, case, letter), letter)
+
+
+def _piece(name: str, raw: bytes | None, letter: DraftRecord | None = None) -> tuple[File | None, Piece]:
+    if raw is None:
+        return None, Piece(name, Found.GONE, letter)
+    return File(name, raw), Piece(name, Found.WHOLE if len(raw) < _LIMIT else Found.CUT, letter)
+
+
+# --- what came in --------------------------------------------------------------------------------------------------
+
+
+def _mail(office: Office, reference: MailReference) -> bytes | None:
+    """The mail where it lay, else where a person or a rule of the server may have put it."""
+    for mailbox, folder, uids in _places(office, reference):
+        if (raw := _same(office, mailbox, folder, uids, reference.fingerprint)) is not None:
+            return raw
+    return None
+
+
+def _places(office: Office, reference: MailReference) -> Iterator[tuple[Mailbox, str, Sequence[int]]]:
+    placement = reference.placement
+    if placement:
+        yield _mailbox(office, placement.mailbox), placement.folder, (placement.uid,)
+    if not reference.message_id:
+        return
+    desk = office.desk()
+    folders = [(watched.mailbox, folder) for watched in office.watched.values() for folder in watched.folders]
+    folders += [(office.review, folder) for folder in (desk.unclear, desk.yes, *desk.rights, desk.no, desk.trash)]
+    for mailbox, folder in folders:
+        yield mailbox, folder, _find(mailbox, folder, "Message-ID", reference.message_id)
+
+
+def _mailbox(office: Office, name: str) -> Mailbox:
+    watched = office.watched.get(name)
+    return watched.mailbox if watched else office.review
+
+
+def _same(office: Office, mailbox: Mailbox, folder: str, uids: Sequence[int], fingerprint: str) -> bytes | None:
+    """The bytes of the one with this fingerprint: a UID may have been given anew, and a Message-ID is the sender's."""
+    if not uids:
+        return None
+    try:
+        sources = list(mailbox.fetch(folder, uids))
+    except FolderRefused:  # the folder is gone, and the mail with it
+        return None
+    for source in sources:
+        if source.placement and office.read(source).fingerprint == fingerprint:
+            return mailbox.fetch_raw(folder, source.placement.uid, _LIMIT)
+    return None
+
+
+def _find(mailbox: Mailbox, folder: str, header: str, value: str) -> tuple[int, ...]:
+    try:
+        return mailbox.find(folder, header, value)
+    except FolderRefused:
+        return ()
+
+
+# --- what went out -------------------------------------------------------------------------------------------------
+
+
+def _letter(office: Office, case: Case, letter: DraftRecord) -> bytes | None:
+    """The sent mail, else the draft. The last token of a thread names the letter, earlier ones its forerunners."""
+    desk, known = office.desk(), tokens([case])
+    for folder in (desk.sent, *desk.with_drafts, desk.trash):
+        for uid in _candidates(office, folder, letter):
+            (entry,) = office.review.entries(folder, DRAFT_HEADERS, [uid]) or (None,)
+            if entry and is_from_us(office, entry) and tokens_in(entry, known)[-1:] == [letter.token]:
+                return office.review.fetch_raw(folder, uid, _LIMIT)
+    return None
+
+
+def _candidates(office: Office, folder: str, letter: DraftRecord) -> Iterable[int]:
+    """The mail that went out first, the newest version of a draft before older ones."""
+    sent = _find(office.review, folder, "Message-ID", letter.message_id) if letter.message_id else ()
+    rest = sorted(_find(office.review, folder, "References", letter.token), reverse=True)
+    return dict.fromkeys((*sent, *rest))

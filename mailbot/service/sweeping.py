@@ -1,0 +1,267 @@
+r"""The mailboxes compared with the register, so that no request is missed: nightly by a pass, or whole by a command.
+
+It changes nothing in the mailboxes, sets no \Seen, moves no checkpoint and opens no case: what it finds is shown to a
+person. A mail that a pass is still to read is left to that pass.
+"""
+
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from email.utils import getaddresses
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from mailbot.core.deciding import REFERENCE_TAG, decide, quoted_cases, same_request
+from mailbot.core.digest import BY_HAND_PREFIX, MISSED_PREFIX, PURGED_PREFIX, SET_ASIDE_PREFIX, is_digest_id
+from mailbot.core.drafting import is_token
+from mailbot.core.errors import FolderRefused, MailbotError
+from mailbot.core.folders import SpecialUse
+from mailbot.core.mail import Automatic, Mail, MailSource, Placement
+from mailbot.core.rights import FollowUp
+from mailbot.core.sweeping import (
+    MOST_A_PASS,
+    SENT_HEADERS,
+    SWEEP_DAYS,
+    SentMail,
+    answered_by_hand,
+    is_missed,
+    last_mail_at,
+    may_be_answered,
+    missed_key,
+    place_of,
+    sent_mail,
+    sweep_due,
+)
+from mailbot.service.drafts import is_from_us
+from mailbot.service.intake import TRIED, UNFETCHABLE, original
+from mailbot.service.office import Office, WatchedMailbox
+from mailbot.service.ports import Mailbox
+from mailbot.service.retention import answered_by_a_letter_about
+
+_log = logging.getLogger(__name__)
+
+_SETTLED: Final = "sweep:settled"  # the local day that is done
+_SWEPT: Final = "swept:"  # note "swept:<mailbox>:<folder>" = "<uidvalidity> <uid>": how far the sweep got
+_BATCH: Final = 100  # mails in memory at a time
+_INBOX: Final = "INBOX"  # there in every account: found where nothing better is, so that nothing is created
+_SPAM: Final = ("Junk", "Spam", "INBOX/Junk", "INBOX/Spam", _INBOX)
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A mail for a person to look at: where it lies and when it came, nothing of what is in it."""
+
+    mailbox: str
+    folder: str
+    received: date  # local
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a whole sweep found."""
+
+    mails: int  # that were read
+    missed: tuple[Missed, ...]
+    by_hand: tuple[str, ...]  # references
+
+
+def sweep(office: Office, days: int = SWEEP_DAYS) -> Swept:
+    """Compare all that came within `days` days. Raises `MailboxError`, `LoginRefused`, `RegisterUnwritable`."""
+    sweeper = Sweeper(office, days=days, left=None)
+    for watched in office.watched.values():
+        sweeper.sweep_mailbox(watched)
+    sweeper.finish()
+    zone = ZoneInfo(office.zone)
+    missed = tuple(
+        Missed(place.mailbox, place.folder, datetime.fromisoformat(note).astimezone(zone).date())
+        for key, note in sorted(office.register.notes(MISSED_PREFIX).items())
+        for place in [place_of(key)]
+    )
+    by_hand = sorted(key.removeprefix(BY_HAND_PREFIX) for key in office.register.notes(BY_HAND_PREFIX))
+    return Swept(sweeper.mails, missed, tuple(by_hand))
+
+
+def sweep_is_due(office: Office) -> bool:
+    """Whether a pass is to sweep now."""
+    settled = office.register.note(_SETTLED)
+    return sweep_due(office.clock(), office.zone, date.fromisoformat(settled) if settled else None)
+
+
+@dataclass(slots=True)
+class Sweeper:
+    """One sweep, mailbox by mailbox. With `left` it goes on where the last one stopped, and stops after so many mails.
+
+    What was swept once is not read again but for the mails that were missed then: a mail that somebody moves into a
+    folder gets a UID above all others there (RFC 3501 § 2.3.1.1).
+    """
+
+    office: Office
+    days: int = SWEEP_DAYS
+    left: int | None = MOST_A_PASS  # None: all, from the beginning
+    mails: int = 0
+    folders: set[str] = field(default_factory=set)  # "<mailbox>:<folder>"
+
+    def sweep_mailbox(self, watched: WatchedMailbox) -> None:
+        """Raises `MailboxError`, `LoginRefused`, `RegisterUnwritable`."""
+        spam = watched.mailbox.special_folder(SpecialUse.JUNK, _SPAM)
+        for folder in dict.fromkeys((*watched.folders, *((spam,) if spam != _INBOX else ()))):
+            try:
+                self._sweep_folder(watched, folder)
+                self.folders.add(f"{watched.mailbox.name}:{folder}")
+            except FolderRefused:
+                continue  # the pass that cannot read it says so; it is swept from its beginning when it can be read
+
+    def finish(self) -> None:
+        """Look at Sent, forget what lay in folders that were not swept, and note the day when all is done."""
+        office = self.office
+        for key in office.register.notes(MISSED_PREFIX):
+            if f"{place_of(key).mailbox}:{place_of(key).folder}" not in self.folders:
+                office.register.set_note(key, None)
+        for key in office.register.notes(_SWEPT):
+            if key.removeprefix(_SWEPT) not in self.folders:
+                office.register.set_note(key, None)
+        self._note_by_hand()
+        if self.left is None or self.left > 0:
+            office.register.set_note(_SETTLED, office.today.isoformat())
+        office.register.commit()
+
+    # --- one folder -------------------------------------------------------------------------------------------------
+
+    def _sweep_folder(self, watched: WatchedMailbox, folder: str) -> None:
+        office, name = self.office, watched.mailbox.name
+        listing = watched.mailbox.new_messages(folder, None, (office.clock() - timedelta(days=self.days)).date())
+        unread = self._still_to_be_read(watched, folder)
+        mark = self._mark(name, folder, listing.uidvalidity)
+        noted = self._noted(MISSED_PREFIX, name, folder, listing.uidvalidity)
+        aside = self._noted(SET_ASIDE_PREFIX, name, folder, listing.uidvalidity)
+        aside |= self._noted(TRIED, name, folder, listing.uidvalidity)
+        wanted = sorted(({uid for uid in listing.uids if uid > mark} | noted) - unread - aside)
+        for batch in _batches(wanted if self.left is None else wanted[: max(self.left, 0)]):
+            self._sweep_batch(watched, folder, listing.uidvalidity, batch)
+            swept = min(max(batch[-1], mark), min(unread, default=batch[-1] + 1) - 1)
+            office.register.set_note(f"{_SWEPT}{name}:{folder}", f"{listing.uidvalidity} {swept}")
+            office.register.commit()
+            if len(wanted) > _BATCH:
+                office.progress(f"{name}/{folder}: swept {self.mails} mails, {len(wanted)} in this folder")
+
+    def _sweep_batch(self, watched: WatchedMailbox, folder: str, uidvalidity: int, batch: Sequence[int]) -> None:
+        register, gone = self.office.register, set(batch)
+        for source in watched.mailbox.fetch(folder, batch):
+            if source.placement is None:
+                continue
+            gone.discard(source.placement.uid)
+            missed = self._is_missed(watched, source)
+            register.set_note(missed_key(source.placement), source.received.isoformat() if missed else None)
+        for uid in gone:
+            register.set_note(missed_key(Placement(watched.mailbox.name, folder, uidvalidity, uid)), None)
+        self.mails += len(batch)
+        if self.left is not None:
+            self.left -= len(batch)
+
+    def _still_to_be_read(self, watched: WatchedMailbox, folder: str) -> set[int]:
+        """What the next pass reads by itself."""
+        if folder not in watched.folders:
+            return set()
+        checkpoint = self.office.register.checkpoint(watched.mailbox.name, folder)
+        since = (self.office.clock() - self.office.look_back).date()
+        return set(watched.mailbox.new_messages(folder, checkpoint, since).uids)
+
+    def _mark(self, name: str, folder: str, uidvalidity: int) -> int:
+        note = self.office.register.note(f"{_SWEPT}{name}:{folder}")
+        if note is None or self.left is None:
+            return 0
+        validity, uid = map(int, note.split())
+        return uid if validity == uidvalidity else 0
+
+    def _noted(self, prefix: str, name: str, folder: str, uidvalidity: int) -> set[int]:
+        """The UIDs in notes about this folder; a note about another numbering of it goes, when it is ours."""
+        register, found = self.office.register, set[int]()
+        for key in register.notes(f"{prefix}{name}:{folder}:"):
+            place = place_of(key)
+            if place.folder == folder and place.uidvalidity == uidvalidity:
+                found.add(place.uid)
+            elif place.folder == folder and prefix == MISSED_PREFIX:
+                register.set_note(key, None)
+        return found
+
+    # --- one mail ---------------------------------------------------------------------------------------------------
+
+    def _is_missed(self, watched: WatchedMailbox, source: MailSource) -> bool:
+        if UNFETCHABLE in source.problems:
+            return True
+        try:
+            mail = original(self.office.read(source))
+            return not self._is_known(mail) and self._matters(mail, watched) and not self._was_let_go(mail)
+        except MailbotError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the mail must end before a person, as in the intake
+            _log.error("cannot judge a mail in %s: %s", watched.mailbox.name, type(error).__name__)
+            return True
+
+    def _is_known(self, mail: Mail) -> bool:
+        domains = {address.rpartition("@")[2] for address in self.office.own_addresses}
+        is_ours = is_digest_id(mail.message_id, domains) or is_token(mail.message_id)
+        if Automatic.OWN_ADDRESS in mail.automatic and is_ours:
+            return True
+        return self.office.register.case_of_mail(mail.fingerprint) is not None
+
+    def _matters(self, mail: Mail, watched: WatchedMailbox) -> bool:
+        office = self.office
+        found = office.classify(mail, office.lessons_of(watched.mailbox.name))
+        sender, cases = office.check(mail, watched.trust), office.register.cases()
+        matching = (*quoted_cases(mail, cases), *same_request(cases, found, sender))
+        follow_up = office.follow_up(mail, found) if matching else FollowUp.MESSAGE
+        return is_missed(decide(mail, found, sender, matching, follow_up))
+
+    def _was_let_go(self, mail: Mail) -> bool:
+        """Whether the mail is of a case whose person is forgotten: it was handled, and a person is to delete it."""
+        register, day = self.office.register, mail.received.astimezone(ZoneInfo(self.office.zone)).date()
+        for tag in REFERENCE_TAG.findall(mail.subject):
+            purged = register.note(PURGED_PREFIX + tag)
+            if purged and day <= date.fromisoformat(purged.partition(" ")[0]):
+                return True
+        return any(self._is_forgotten(reference) for reference in answered_by_a_letter_about(self.office, mail))
+
+    def _is_forgotten(self, reference: str) -> bool:
+        case = self.office.register.case(reference)
+        return not case.mails if case else self.office.register.is_taken(reference)
+
+    # --- answered by hand -------------------------------------------------------------------------------------------
+
+    def _note_by_hand(self) -> None:
+        register = self.office.register
+        found = answered_by_hand(register.cases(), self._sent())
+        for key in register.notes(BY_HAND_PREFIX):
+            if key.removeprefix(BY_HAND_PREFIX) not in found:
+                register.set_note(key, None)
+        for reference, moment in found.items():
+            register.set_note(BY_HAND_PREFIX + reference, moment.isoformat())
+
+    def _sent(self) -> Iterator[SentMail]:
+        """What a person sent since the oldest request that waits for an answer came."""
+        waiting = [last_mail_at(case) for case in self.office.register.cases() if may_be_answered(case)]
+        if not waiting:
+            return
+        since = max(min(waiting), self.office.clock() - timedelta(days=self.days)).date()
+        for mailbox, folder in self._sent_folders():
+            for batch in _batches(mailbox.new_messages(folder, None, since).uids):
+                for entry in mailbox.entries(folder, SENT_HEADERS, batch):
+                    fields = [value for name in ("to", "cc", "bcc") for value in entry.values(name)]
+                    mail = sent_mail(entry, [address for _, address in getaddresses(fields)])
+                    if mail and is_from_us(self.office, entry):
+                        yield mail
+
+    def _sent_folders(self) -> Iterator[tuple[Mailbox, str]]:
+        office = self.office
+        names = office.texts.words(office.language)["fallback_folders"]["sent"].split(",")
+        for watched in office.watched.values():
+            if watched.mailbox is office.review:
+                yield office.review, office.desk().sent
+            elif (sent := watched.mailbox.special_folder(SpecialUse.SENT, [*map(str.strip, names), _INBOX])) != _INBOX:
+                yield watched.mailbox, sent
+
+
+def _batches(uids: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(uids), _BATCH):
+        yield uids[start : start + _BATCH]
