@@ -33,7 +33,7 @@ def test_classify_prints_one_object_a_line(tmp_path: Path) -> None:
     assert (first["decision"], first["rights"], first["language"]) == ("request", ["erasure"], "nl")
     assert (second["decision"], second["rights"], second["evidence"]) == ("none", [], [])
     assert set(first) == {
-        "file", "decision", "rights", "topics", "language", "score", "evidence", "automatic"
+        "file", "decision", "rights", "topics", "language", "score", "evidence", "automatic", "circumstances"
     }  # fmt: skip
     assert {"rule", "text", "weight"} <= set(first["evidence"][0])
 

@@ -16,6 +16,8 @@ from mailbot.core.cases import Case, Status
 from mailbot.core.deadlines import Deadlines
 from mailbot.core.errors import ConfigurationError, NeedsPerson
 from mailbot.core.lifecycle import status_of
+from mailbot.core.records import record_of_row
+from mailbot.core.retention import described
 from mailbot.core.standing import standing
 from mailbot.wiring import clock_rules, now
 
@@ -81,7 +83,14 @@ def _row(case: Case, at: datetime) -> tuple[str, ...]:
 def show(config: Path | None, as_json: bool, reference: str) -> None:
     """Show one case: dates and how they were calculated, identity and why, drafts, and all that happened."""
     settings = load_settings(find_settings(config))
-    case = open_register(settings.register_.path).case(reference.strip("[] ").upper())
+    register, named = open_register(settings.register_.path), reference.strip("[] ").upper()
+    case = register.case(named)
+    if case is None and (row := register.row(named)):
+        if as_json:
+            print_json(record_of_row(row))
+        else:
+            click.echo("\n".join(described(row)))
+        return
     if case is None:
         raise NeedsPerson(f"there is no case {reference}; 'mailbot cases' lists them")
     dates = clock_rules(settings)(case.received)

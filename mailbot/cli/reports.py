@@ -32,6 +32,7 @@ from mailbot.core.report_page import (
     spreadsheet,
 )
 from mailbot.core.reporting import build, of_year
+from mailbot.core.retention import past_of
 from mailbot.service.commands import find_case
 from mailbot.service.exporting import File
 from mailbot.service.exporting import export as files_of
@@ -110,7 +111,7 @@ def _require_totals(year: int, table: Path | None, this_year: int) -> None:
 
 def _everything(register: TinyRegister) -> tuple[list[Case], list[PastCase]]:
     """All cases, archived ones included, and what is left of those whose persons are gone."""
-    return [*register.cases(), *register.archived_cases()], []
+    return [*register.cases(), *register.archived_cases()], [past_of(row) for row in register.rows()]
 
 
 def _write(path: Path, fill: Callable[[TextIO], object]) -> None:

@@ -205,7 +205,7 @@ def row_of(case: Case, notices: Iterable[Case], others: Iterable[Case], rows: It
     `notices` are its own; `others` all cases of the register and `rows` all rows, among which it must not stand alone.
     """
     whole = _row(case, notices, version)
-    alike = {one.reference for one in others if not one.parent and _kind(_row(one, (), "")) == _kind(whole)}
+    alike = {one.reference for one in others if not one.parent and _kind_of(one) == _kind(whole)}
     alike |= {row.reference for row in rows if _kind(row) == _kind(whole)}
     if len(alike | {case.reference}) < FEW:
         return replace(whole, topics=(), language="")
@@ -216,12 +216,20 @@ def _kind(row: Row) -> tuple[object, ...]:
     return row.month, frozenset(row.rights), frozenset(row.topics), row.language
 
 
+def _kind_of(case: Case) -> tuple[object, ...]:
+    return _month(case), frozenset(case.rights), frozenset(case.topics), case.language
+
+
+def _month(case: Case) -> str:
+    return f"{_day(case.received, case.zone):%Y-%m}"
+
+
 def _row(case: Case, notices: Iterable[Case], version: str) -> Row:
     (past,) = past_cases([case], case.zone)
     kept, kept_until = _kept(case)
     return Row(
         reference=case.reference,
-        month=f"{past.received:%Y-%m}",
+        month=_month(case),
         rights=case.rights,
         topics=case.topics,
         language=case.language,

@@ -5,6 +5,7 @@ Each step looks at what is recorded and does what is missing, so that a pass tha
 
 from dataclasses import replace
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from mailbot.core.cases import Actor, Case, EventKind, Status, Task
 from mailbot.core.identity import needs_hold
@@ -98,7 +99,7 @@ def _task_mail(office: Office, case: Case, task: Task) -> bytes:
         "rights": list(case.rights),
         "task": words["tasks"][CONFIRM if case.addressee else task.right],
         "due": case.due,
-        "received": case.received.date(),
+        "received": case.received.astimezone(ZoneInfo(case.zone)).date(),
     }
     subject, _, text = office.texts.render(office.language, "task.txt", values).partition("\n")
     headers: dict[str, HeaderValue] = {

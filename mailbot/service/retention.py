@@ -213,7 +213,12 @@ class _Found:
 def _is_laid_copy(office: Office, case: Case, mail: MailReference, found: _Found) -> bool:
     """Whether this is the copy that the bot laid for a person who had to look, wherever he moved it on the desk."""
     desk = office.desk()
-    on_desk = found.mailbox is office.review and found.folder in {desk.unclear, desk.yes, *desk.rights, desk.no}
+    on_desk = found.mailbox.name == office.review.name and found.folder in {
+        desk.unclear,
+        desk.yes,
+        *desk.rights,
+        desk.no,
+    }
     place = mail.placement
     is_the_mail = place is not None and (place.mailbox, place.folder) == (found.mailbox.name, found.folder)
     return case.has(EventKind.COPY_LAID) and on_desk and not is_the_mail

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from mailbot.core.deciding import REFERENCE_TAG, decide, quoted_cases, same_request
 from mailbot.core.digest import BY_HAND_PREFIX, MISSED_PREFIX, PURGED_PREFIX, SET_ASIDE_PREFIX, is_digest_id
 from mailbot.core.drafting import is_token
-from mailbot.core.errors import FolderRefused, MailbotError
+from mailbot.core.errors import FolderRefused, MailbotError, MailboxError
 from mailbot.core.folders import SpecialUse
 from mailbot.core.mail import Automatic, Mail, MailSource, Placement
 from mailbot.core.rights import FollowUp
@@ -100,7 +100,13 @@ class Sweeper:
     days: int = SWEEP_DAYS
     left: int | None = MOST_A_PASS  # None: all, from the beginning
     mails: int = 0
+    is_whole: bool = True  # whether nothing new was left for the next one
     folders: set[str] = field(default_factory=set)  # "<mailbox>:<folder>"
+
+    @property
+    def _reaches_back(self) -> bool:
+        """Whether it sees all that the nightly one must see; a shorter one by command does not stand in for it."""
+        return self.days >= SWEEP_DAYS
 
     def sweep_mailbox(self, watched: WatchedMailbox) -> None:
         """Raises `MailboxError`, `LoginRefused`, `RegisterUnwritable`."""
@@ -122,7 +128,7 @@ class Sweeper:
             if key.removeprefix(_SWEPT) not in self.folders:
                 office.register.set_note(key, None)
         self._note_by_hand()
-        if self.left is None or self.left > 0:
+        if self.is_whole and self._reaches_back:
             office.register.set_note(_SETTLED, office.today.isoformat())
         office.register.commit()
 
@@ -136,14 +142,39 @@ class Sweeper:
         noted = self._noted(MISSED_PREFIX, name, folder, listing.uidvalidity)
         aside = self._noted(SET_ASIDE_PREFIX, name, folder, listing.uidvalidity)
         aside |= self._noted(TRIED, name, folder, listing.uidvalidity)
-        wanted = sorted(({uid for uid in listing.uids if uid > mark} | noted) - unread - aside)
-        for batch in _batches(wanted if self.left is None else wanted[: max(self.left, 0)]):
-            self._sweep_batch(watched, folder, listing.uidvalidity, batch)
-            swept = min(max(batch[-1], mark), min(unread, default=batch[-1] + 1) - 1)
-            office.register.set_note(f"{_SWEPT}{name}:{folder}", f"{listing.uidvalidity} {swept}")
+        new = [uid for uid in listing.uids if uid > mark and uid not in unread | aside]
+        self.is_whole = self.is_whole and (self.left is None or len(new) <= self.left)
+        for batch in _batches(new[: self.left]):
+            self._sweep_batch_or_each(watched, folder, listing.uidvalidity, batch)
+            if self._reaches_back:
+                swept = min(batch[-1], min(unread, default=batch[-1] + 1) - 1)
+                office.register.set_note(f"{_SWEPT}{name}:{folder}", f"{listing.uidvalidity} {max(swept, mark)}")
             office.register.commit()
-            if len(wanted) > _BATCH:
-                office.progress(f"{name}/{folder}: swept {self.mails} mails, {len(wanted)} in this folder")
+            if len(new) > _BATCH:
+                office.progress(f"{name}/{folder}: {len(new)} mails to sweep, {self.mails} swept in all")
+        # What was missed before is looked at again last: it must not keep what is new from being swept.
+        for batch in _batches(sorted(noted - set(new))[: self.left]):
+            self._sweep_batch_or_each(watched, folder, listing.uidvalidity, batch)
+
+    def _sweep_batch_or_each(
+        self, watched: WatchedMailbox, folder: str, uidvalidity: int, batch: Sequence[int]
+    ) -> None:
+        """A mail at which the server breaks off does not keep the others from being swept: a person looks at it.
+
+        Raises the error when the server answers nothing else either: then it is not the mail.
+        """
+        try:
+            self._sweep_batch(watched, folder, uidvalidity, batch)
+        except FolderRefused:
+            raise
+        except MailboxError:
+            if len(batch) > 1:
+                for uid in batch:
+                    self._sweep_batch_or_each(watched, folder, uidvalidity, [uid])
+                return
+            watched.mailbox.new_messages(folder, None, self.office.today)
+            key = missed_key(Placement(watched.mailbox.name, folder, uidvalidity, batch[0]))
+            self.office.register.set_note(key, self.office.clock().isoformat())
 
     def _sweep_batch(self, watched: WatchedMailbox, folder: str, uidvalidity: int, batch: Sequence[int]) -> None:
         register, gone = self.office.register, set(batch)
@@ -157,7 +188,7 @@ class Sweeper:
             register.set_note(missed_key(Placement(watched.mailbox.name, folder, uidvalidity, uid)), None)
         self.mails += len(batch)
         if self.left is not None:
-            self.left -= len(batch)
+            self.left = max(self.left - len(batch), 0)
 
     def _still_to_be_read(self, watched: WatchedMailbox, folder: str) -> set[int]:
         """What the next pass reads by itself."""
@@ -256,7 +287,7 @@ class Sweeper:
         office = self.office
         names = office.texts.words(office.language)["fallback_folders"]["sent"].split(",")
         for watched in office.watched.values():
-            if watched.mailbox is office.review:
+            if watched.mailbox.name == office.review.name:
                 yield office.review, office.desk().sent
             elif (sent := watched.mailbox.special_folder(SpecialUse.SENT, [*map(str.strip, names), _INBOX])) != _INBOX:
                 yield watched.mailbox, sent

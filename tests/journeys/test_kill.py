@@ -121,36 +121,78 @@ def the_outcome(company: Company) -> dict[str, Any]:
         "drafts": sorted(str(message["Subject"])[:12] for message in company.messages(desk.drafts).values()),
         "copies": len(company.messages(desk.unclear)),
         "filed": len(company.messages(desk.sent)),
+        "tasks": len(company.messages(desk.tasks)),
+        "alarms": len(company.alarms),
         "left": [len(company.messages(folder)) for folder in (desk.approved, desk.held)],
         "digests": len({mail.content.split(b"Message-ID:")[1][:60] for mail in company.digests}) - len(company.digests),
     }
 
 
-def test_stopped_between_any_two_steps_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
-    users = {"info@example.com": "info-secret", DAAN: "daan-secret"}
-    with EmbeddedServers(users) as pymap:
-        company = the_company(tmp_path / "whole", pymap)
-        the_scene(company)
-        count = Fuse()
-        a_pass_with(company, count)
-        whole = the_outcome(company)
+USERS = {"info@example.com": "info-secret", DAAN: "daan-secret"}
+Scene = Callable[[Company], None]
+Outcome = dict[str, Any]
+
+
+def played(folder: Path, scene: Scene, fuse: Fuse) -> Outcome:
+    """The scene on servers of its own, one pass that the fuse may stop, and what it comes to in the end."""
+    with EmbeddedServers(USERS) as pymap:
+        company = the_company(folder, pymap)
+        scene(company)
+        a_pass_with(company, fuse)
+        outcome = the_outcome(company)
         company.connections.close()
-    assert (whole["sent"], whole["copies"], len(whole["cases"]), whole["filed"]) == (1, 1, 3, 1)
-    assert count.burnt > 12
+    return outcome
+
+
+def stopped_everywhere(folder: Path, scene: Scene, *, also_after: bool = True) -> Iterator[tuple[str, Outcome]]:
+    """What the scene comes to: first the whole of it, then stopped before, and after, every step."""
+    count = Fuse()
+    yield "", played(folder / "whole", scene, count)
     for at in range(count.burnt):
-        for after in (False, True):
-            with EmbeddedServers(users) as pymap:
-                company = the_company(tmp_path / f"{at}-{after}", pymap)
-                the_scene(company)
-                a_pass_with(company, Fuse(at, after))
-                outcome = the_outcome(company)
-                company.connections.close()
+        for after in (False, True) if also_after else (False,):
             where = f"killed {'after' if after else 'before'} step {at} of {count.burnt}"
-            if outcome["uncertain"]:
-                # Between the attempt and the server's answer nobody can know: shown to a person, never sent again.
-                assert outcome["sent"] <= 1, where
-                continue
-            assert outcome == whole, where
+            yield where, played(folder / f"{at}-{after}", scene, Fuse(at, after))
+
+
+def test_stopped_between_any_two_steps_nothing_is_lost_or_doubled(tmp_path: Path) -> None:
+    outcomes = dict(stopped_everywhere(tmp_path, the_scene))
+    whole = outcomes.pop("")
+    assert (whole["sent"], whole["copies"], len(whole["cases"]), whole["filed"]) == (1, 1, 3, 1)
+    assert len(outcomes) > 24
+    for where, outcome in outcomes.items():
+        if outcome["uncertain"]:
+            # Between the attempt and the server's answer nobody can know: shown to a person, never sent again.
+            assert outcome["sent"] <= 1, where
+            continue
+        assert outcome == whole, where
+
+
+def the_errands(company: Company) -> None:
+    """Another letter is chosen, tasks were done, a processor is to be told, and a breach is reported."""
+    company.systems_are_configured()
+    company.a_mail_arrives(ERASURE)
+    company.mailbot_looks()
+    company.the_letter_is_finished_and_sent()
+    desk = company.desk
+    company.the_person_moves(desk.tasks, desk.done)
+    (partly,) = [folder for folder in desk.choices if folder.endswith("Deels gedaan")]
+    company.the_person_moves(desk.drafts, partly)
+    company.a_mail_arrives("Ik maak bezwaar tegen het gebruik van mijn persoonsgegevens.\n")
+    company.a_mail_arrives("Dit is een datalek: alle klanten staan in de cc.\n", sender="Bo <bo@example.net>")
+
+
+def test_stopped_between_any_two_steps_every_errand_is_run_once(tmp_path: Path) -> None:
+    # After a step is before the next one, but for what happens in between without a step; the other test shows both.
+    outcomes = dict(stopped_everywhere(tmp_path, the_errands, also_after=False))
+    whole = outcomes.pop("")
+    assert whole["alarms"] == 2
+    assert whole["tasks"] == 1  # of the objection
+    assert whole["cases"].count("privacy@parcels.example.net") == 1
+    assert len(outcomes) > 20
+    for where, outcome in outcomes.items():
+        # An alarm that was being sent is not sent twice: the digest shows the case in any case.
+        assert outcome.pop("alarms") in {1, 2}, where
+        assert outcome == {name: value for name, value in whole.items() if name != "alarms"}, where
 
 
 @pytest.mark.parametrize("delay", [0.35, 0.5, 0.7, 0.9])
