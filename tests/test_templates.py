@@ -14,7 +14,7 @@ from mailbot.core.errors import ConfigurationError
 from mailbot.core.rights import Right, Topic
 
 TEXTS = load_texts()
-LANGUAGES = ("nl", "en", "de")
+LANGUAGES = ("nl", "en", "de", "fr")
 LETTERS = [pytest.param(sample, id=f"{lang}-{sample.name}") for lang in LANGUAGES for sample in samples(lang)]
 TO_PERSONS = sorted(set(ReplyKind) - TO_PROCESSOR)
 RIGHTS = list(Right)

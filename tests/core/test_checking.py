@@ -178,7 +178,7 @@ def test_an_english_answer_is_checked_for_its_own_words_and_told_in_dutch() -> N
     assert finding.sentence == TEXTS.words("nl")["checks"]["court-missing"]
 
 
-@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("language", ["nl", "en", "de", "fr"])
 @pytest.mark.parametrize("outcome", list(Outcome))
 @pytest.mark.parametrize("reply", sorted(set(ReplyKind) - TO_PROCESSOR))
 @pytest.mark.parametrize("right", list(Right))
