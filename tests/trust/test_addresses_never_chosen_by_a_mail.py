@@ -211,7 +211,7 @@ def _classified(random: Random) -> Classification:
     decision = random.choice((Decision.REQUEST, Decision.REQUEST, Decision.REQUEST, Decision.UNCLEAR, Decision.NONE))
     rights = tuple(dict.fromkeys(random.choices(tuple(Right), k=random.randrange(3))))
     topics = tuple(dict.fromkeys(random.choices(TOPICS, k=random.random() < 0.2)))
-    return Classification(decision, rights, topics, random.choice(("nl", "en", "de", "")), 1.0, ())
+    return Classification(decision, rights, topics, random.choice(("nl", "en", "de", "fr", "")), 1.0, ())
 
 
 def _opened(intent: OpenCase, mail: Mail, classified: Classification, sender: SenderCheck) -> Case:
