@@ -1,5 +1,6 @@
 """Cases for tests, built with verbs: `a_case(reference)` and `after(case, kinds…)`."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -53,3 +54,10 @@ def closed(case: Case, *, at: datetime = MORNING) -> Case:
 def anonymous(case: Case) -> Case:
     """The case without what points to a person."""
     return replace(after(case, EventKind.ANONYMISED), sender="", answer_to="", mails=())
+
+
+def tick(case: Case, ids: Iterable[str], at: datetime) -> Case:
+    """The case after these tasks were done."""
+    for number in ids:
+        case = advance(case, Event(at, EventKind.TASK_DONE, Actor.PERSON, note=number))
+    return case

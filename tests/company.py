@@ -20,10 +20,11 @@ from imapclient import IMAPClient
 from mailbot.config.data import builtin
 from mailbot.config.settings import load_settings
 from mailbot.core.cases import Case, ReplyKind
+from mailbot.core.choices import Choice
 from mailbot.core.lifecycle import status_of
 from mailbot.demo.servers import Sent
 from mailbot.service import commands
-from mailbot.service.office import Choice, Desk, Office
+from mailbot.service.office import Desk, Office
 from mailbot.service.passes import PassReport, run_pass
 from mailbot.wiring import Workshop, clock_rules, connections_of, open_workshop, working_office
 

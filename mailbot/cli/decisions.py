@@ -20,11 +20,12 @@ from mailbot.core.cases import (
     Status,
     Task,
 )
+from mailbot.core.choices import Choice
 from mailbot.core.errors import ConfigurationError, NeedsPerson
 from mailbot.core.lifecycle import status_of
 from mailbot.core.rights import Right
 from mailbot.service import commands
-from mailbot.service.office import Choice, Office
+from mailbot.service.office import Office
 from mailbot.wiring import connections_of, open_workshop, working_office
 
 

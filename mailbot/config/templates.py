@@ -29,6 +29,7 @@ from mailbot.core.cases import (
     WaitingFor,
 )
 from mailbot.core.checking import Check
+from mailbot.core.choices import CHOICES
 from mailbot.core.drafting import Controller, LetterContext, Processor, compose
 from mailbot.core.errors import ConfigurationError
 from mailbot.core.mail import Address
@@ -38,11 +39,6 @@ from mailbot.core.rights import Circumstance, Right, Topic
 from mailbot.core.sender import SenderReason, SenderWarning
 
 _WORDS_FILE: Final = "words.toml"
-CHOICE_KEYS: Final = (
-    *("granted", "partly", "refused", "no_data", "extension"),
-    *("identity", "clarification", "mandate", "withdrawal", "lifted"),
-)
-"""The letters that a draft can be exchanged for; `service.choosing` knows what each is."""
 EXPLANATION: Final = "explanation.txt"
 """What `mailbot rules explain` says of one mail."""
 
@@ -74,7 +70,7 @@ _DESK_WORDS: Final[Mapping[str, frozenset[str]]] = {
     "checks": _keys(Check),
     "folders": frozenset({"root", "approved", "choose", "unclear", "yes", "no", "held", "tasks", "done", "sending"}),
     "right_folders": _keys(Right),
-    "choices": frozenset(CHOICE_KEYS),
+    "choices": frozenset(CHOICES),
     "tasks": frozenset({*_keys(Right), "confirm", "subject", "done_hint"}),
     "fallback_folders": frozenset({"drafts", "sent", "trash"}),
 }

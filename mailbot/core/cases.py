@@ -226,6 +226,7 @@ class Task:
     right: Right  # what is carried out
     laid: bool = False
     done: datetime | None = None
+    dropped: bool = False  # the case ended, or was taken back, before it was done
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +240,9 @@ class MailReference:
 
 
 _HOLDS = frozenset({EventKind.HOLD_SET, EventKind.HOLD_LIFTED})
+_TAKEN_BACK = frozenset({EventKind.WITHDREW, EventKind.REOPENED})
+ENDS = frozenset({EventKind.CLOSED, EventKind.DISMISSED})
+"""What closes a case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,8 +311,29 @@ class Case:
 
     @property
     def open_tasks(self) -> tuple[Task, ...]:
-        """What is not done yet, in the order in which it is to be done."""
-        return tuple(task for task in self.tasks if task.done is None)
+        """What is still to be done, in the order in which it is to be done."""
+        return tuple(task for task in self.tasks if task.done is None and not task.dropped)
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether the data subject took the request back, and nobody opened the case again since."""
+        last = next((one for one in reversed(self.events) if one.kind in _TAKEN_BACK), None)
+        return last is not None and last.kind is EventKind.WITHDREW
+
+    @property
+    def ended_at(self) -> datetime:
+        """When it was closed the last time, or came in when it never was."""
+        return next((event.at for event in reversed(self.events) if event.kind in ENDS), self.received)
+
+    @property
+    def last_mail_at(self) -> datetime:
+        """When the person last wrote in this case."""
+        joined = self.last(EventKind.MAIL_JOINED)
+        return max(self.received, joined.at) if joined else self.received
+
+    def can_get(self, reply: ReplyKind) -> bool:
+        """Whether such a letter goes with it: a processor gets notices, a person the other letters."""
+        return (reply in TO_PROCESSOR) is bool(self.addressee)
 
     def has(self, kind: EventKind) -> bool:
         """Whether something of this kind ever happened to the case."""

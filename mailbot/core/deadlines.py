@@ -146,6 +146,11 @@ def breach_deadline(received: datetime) -> datetime:
     return _aware(received).astimezone(UTC) + _BREACH_TERM
 
 
+def local_day(moment: datetime, zone: str) -> date:
+    """The calendar day of an aware moment, in a zone (IANA name)."""
+    return moment.astimezone(ZoneInfo(zone)).date()
+
+
 def days_left(due: date, now: datetime, zone: str) -> int:
     """Whole days until the due date: 0 on that day itself, negative after it. Raises `ValueError` when naive."""
     return (due - _aware(now).astimezone(ZoneInfo(zone)).date()).days

@@ -13,7 +13,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from mailbot.core.cases import Case, DraftState, EventKind, Status
+from mailbot.core.deadlines import local_day
 from mailbot.core.flood import Limits, flooded
+from mailbot.core.mail import placed
 from mailbot.core.rendering import FALLBACK_LANGUAGE, Texts
 from mailbot.core.rights import Circumstance, Right, Topic
 from mailbot.core.standing import Standing, standing
@@ -161,12 +163,12 @@ def build_digest(
     each_case = [standing(case, now, zone) for case in cases]
     drowned = flooded((each.case for each in each_case if each.is_open), limits)
     return Digest(
-        day=now.astimezone(ZoneInfo(zone)).date(),
+        day=local_day(now, zone),
         zone=zone,
         open=sum(each.is_open and not each.case.addressee for each in each_case),
         cases=_case_sections(each for each in each_case if each.case.reference not in drowned),
         troubles=_trouble_sections(notes) | _flood([each for each in each_case if each.case.reference in drowned]),
-        mails=_mail_sections(notes, ZoneInfo(zone)),
+        mails=_mail_sections(notes, zone),
     )
 
 
@@ -191,7 +193,7 @@ def digest_due(
     """
     if not digest_time_has_come(now, zone, at, settled):
         return False
-    today = now.astimezone(ZoneInfo(zone)).date()
+    today = local_day(now, zone)
     return not quiet or sent is None or not 0 <= (today - sent).days < QUIET_DAYS
 
 
@@ -269,7 +271,7 @@ def _trouble_sections(notes: Mapping[str, str]) -> dict[Section, tuple[TroubleLi
     return {section: lines for section, lines in found.items() if lines}
 
 
-def _mail_sections(notes: Mapping[str, str], zone: ZoneInfo) -> dict[Section, tuple[MailLine, ...]]:
+def _mail_sections(notes: Mapping[str, str], zone: str) -> dict[Section, tuple[MailLine, ...]]:
     missed = Counter((_folder(place), _day(note, zone)) for place, note in _under(MISSED_PREFIX, notes))
     purged = [(reference, *note.split(" ")) for reference, note in _under(PURGED_PREFIX, notes)]
     found = {
@@ -284,8 +286,8 @@ def _mail_sections(notes: Mapping[str, str], zone: ZoneInfo) -> dict[Section, tu
     return {section: lines for section, lines in found.items() if lines}
 
 
-def _day(moment: str, zone: ZoneInfo) -> date:
-    return datetime.fromisoformat(moment).astimezone(zone).date()
+def _day(moment: str, zone: str) -> date:
+    return local_day(datetime.fromisoformat(moment), zone)
 
 
 def _under(prefix: str, notes: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -297,6 +299,9 @@ def _trouble(where: str, note: str) -> TroubleLine:
     return TroubleLine(where, datetime.fromisoformat(note.partition(" ")[0]))
 
 
-def _folder(place: str) -> str:
-    # "<mailbox>:<folder>:<uidvalidity>:<uid>": the numbers tell a person nothing
-    return place.rsplit(":", 2)[0].replace(":", "/", 1)
+def _folder(key: str) -> str:
+    # The numbers tell a person nothing
+    if key == "?":
+        return key
+    place = placed(key)
+    return f"{place.mailbox}/{place.folder}"

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from mailbot.core.cases import TO_PROCESSOR, Case, EventKind, Ground, IdentityLevel, Outcome, ReplyKind
+from mailbot.core.cases import Case, EventKind, Ground, IdentityLevel, Outcome, ReplyKind
 from mailbot.core.decoding import clean_text, one_line
 from mailbot.core.errors import NeedsPerson
 from mailbot.core.identity import REQUIRED_LEVEL
@@ -88,7 +88,7 @@ def compose(case: Case, reply: ReplyKind, context: LetterContext, texts: Texts) 
     if Topic.AUTHORITY in case.topics:
         # People only, no voluntary disclosure (legal-facts.md § 7.13)
         raise NeedsPerson(f"{case.reference} is about an authority: no letter is drafted; answer it yourself")
-    if (reply in TO_PROCESSOR) is not bool(case.addressee):
+    if not case.can_get(reply):
         kind = "a notice to a processor" if case.addressee else "a request"
         raise NeedsPerson(f"{case.reference} is {kind}: a letter of the kind {reply} does not go with it")
     language = case.language if case.language in texts.languages else FALLBACK_LANGUAGE

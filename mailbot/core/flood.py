@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from mailbot.core.cases import Actor, Case, IdentityLevel
+from mailbot.core.deadlines import local_day
 
 _HOUR = timedelta(hours=1)
 
@@ -36,6 +36,8 @@ def flooded(cases: Iterable[Case], limits: Limits) -> frozenset[str]:
 
 
 def _is_doubtful(case: Case) -> bool:
+    if case.addressee:  # a notice of our own, and no mail that came in
+        return False
     return case.identity is IdentityLevel.L0 and all(event.by is not Actor.PERSON for event in case.events)
 
 
@@ -43,7 +45,7 @@ def _beyond_the_share_of_one_writer(doubtful: list[Case], limits: Limits) -> set
     counts = Counter[tuple[str, object]]()
     found = set()
     for case in doubtful:
-        key = (case.sender, case.received.astimezone(ZoneInfo(case.zone)).date())
+        key = (case.sender, local_day(case.received, case.zone))
         counts[key] += 1
         if case.sender and counts[key] > limits.drafts_per_sender:
             found.add(case.reference)

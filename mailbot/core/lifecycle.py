@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from mailbot.core.cases import Case, DraftState, Event, ReplyKind, Status
+from mailbot.core.cases import Case, DraftState, Event, ReplyKind, Status, Task
 from mailbot.core.cases import EventKind as E
 
 _WORKING: Final = (Status.OPEN, Status.WAITING, Status.REVIEW, Status.ANSWERED)
@@ -108,6 +108,9 @@ SENT_EVENT: Final[dict[ReplyKind, E]] = {
 """What has happened once a letter went out."""
 
 
+_DROPS_TASKS: Final = frozenset({E.CLOSED, E.DISMISSED, E.WITHDREW})
+
+
 class ForbiddenTransition(ValueError):
     """An event that the table does not allow in this status: a bug, or a register from elsewhere."""
 
@@ -137,8 +140,9 @@ def allowed(case: Case, kind: E) -> bool:
 
 
 def advance(case: Case, event: Event) -> Case:
-    """The case after the event: appended, and the draft it names moved to its new state.
+    """The case after the event: appended, and the draft or task that it names moved to its new state.
 
+    An event about a task has its id as the note; what is open when a case ends, or is taken back, is dropped.
     Raises `ForbiddenTransition`, and `KeyError` when the event names a draft that the case does not have.
     """
     status_after(status_of(case) if case.events else None, event.kind)
@@ -148,4 +152,16 @@ def advance(case: Case, event: Event) -> Case:
         case = replace(
             case, drafts=tuple(replace(draft, state=state) if old.id == draft.id else old for old in case.drafts)
         )
-    return case
+    return replace(case, tasks=tuple(_task_after(task, event) for task in case.tasks))
+
+
+def _task_after(task: Task, event: Event) -> Task:
+    match event.kind:
+        case E.TASK_LAID if task.id == event.note:
+            return replace(task, laid=True)
+        case E.TASK_DONE if task.id == event.note:
+            return replace(task, done=task.done or event.at)
+        case kind if kind in _DROPS_TASKS and task.done is None:
+            return replace(task, dropped=True)
+        case _:
+            return task

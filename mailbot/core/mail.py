@@ -20,6 +20,18 @@ class Placement:
     uidvalidity: int
     uid: int
 
+    @property
+    def key(self) -> str:
+        """As it stands in the register's notes: "<mailbox>:<folder>:<uidvalidity>:<uid>"; see `placed`."""
+        return f"{self.mailbox}:{self.folder}:{self.uidvalidity}:{self.uid}"
+
+
+def placed(key: str) -> Placement:
+    """The place whose key this is; a folder's name may hold colons, a mailbox's may not. Raises `ValueError`."""
+    where, uidvalidity, uid = key.rsplit(":", 2)
+    mailbox, _, folder = where.partition(":")
+    return Placement(mailbox, folder, int(uidvalidity), int(uid))
+
 
 @dataclass(frozen=True, slots=True)
 class PartSource:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from mailbot.core.cases import (
     Actor,
@@ -23,9 +22,11 @@ from mailbot.core.cases import (
     Resolution,
     Status,
 )
+from mailbot.core.deadlines import local_day
 from mailbot.core.identity import REQUIRED_LEVEL
 from mailbot.core.lifecycle import advance, status_of
 from mailbot.core.rights import Circumstance, Right, Topic
+from mailbot.core.standing import is_bounced, wrote_again
 from mailbot.core.tasks import System, is_carried_out
 from mailbot.core.turns import Pace
 
@@ -72,7 +73,7 @@ def missing_notices(
     """
     if case.addressee or status_of(case) not in {Status.OPEN, Status.REVIEW, Status.ANSWERED}:
         return ()
-    if case.has(EventKind.WITHDREW) or not _NO_NOTICES.isdisjoint(case.circumstances):
+    if case.is_withdrawn or not _NO_NOTICES.isdisjoint(case.circumstances):
         return ()
     lifted = Circumstance.LIFTING in case.circumstances
     if lifted and not case.has(EventKind.HOLD_LIFTED):
@@ -120,6 +121,15 @@ def open_notice(
     return advance(notice, Event(at=now, kind=EventKind.RECOGNISED, by=Actor.BOT, note=f"notice of {parent.reference}"))
 
 
+def notices_by_request(cases: Iterable[Case]) -> dict[str, tuple[Case, ...]]:
+    """The notices among these cases, by the reference of the request that they are about."""
+    found: dict[str, list[Case]] = {}
+    for case in cases:
+        if case.parent:
+            found.setdefault(case.parent, []).append(case)
+    return {reference: tuple(notices) for reference, notices in found.items()}
+
+
 def told(notices: Iterable[Case]) -> tuple[str, ...]:
     """The processors who were told."""
     return tuple(dict.fromkeys(notice.addressee for notice in notices if notice.has(EventKind.NOTICE_SENT)))
@@ -144,24 +154,18 @@ def ending(case: Case, notices: Sequence[Case], today: date, pace: Pace) -> Reso
         return None
     if Right.RESTRICTION in case.rights and case.hold_since:
         return None  # it lasts until the person lifts it (§ 3, row 11)
-    if _asks_for_a_look(case) or today < _day(case, _sent(case)) + timedelta(days=pace.closing):
-        return None
+    if (
+        wrote_again(case)
+        or is_bounced(case)
+        or today < local_day(_sent(case), case.zone) + timedelta(days=pace.closing)
+    ):
+        return None  # somebody looks before it closes, and a bounce gets its time
     return _resolution(case)
 
 
 def _sent(case: Case) -> datetime:
     last = case.last(EventKind.ANSWER_SENT)
     return last.at if last else case.received
-
-
-def _asks_for_a_look(case: Case) -> bool:
-    """Whether the person wrote, or a mail came back, after the answer: somebody looks before the case closes."""
-    for event in reversed(case.events):
-        if event.kind is EventKind.ANSWER_SENT:
-            return False
-        if event.kind is EventKind.MAIL_BOUNCED or (event.kind is EventKind.MAIL_JOINED and event.note != "thanks"):
-            return True
-    return False
 
 
 def _resolution(case: Case) -> Resolution:
@@ -196,10 +200,6 @@ def _ending_of_a_notice(notice: Case, today: date, pace: Pace) -> Resolution | N
     last = notice.last(EventKind.NOTICE_SENT)
     step = pace.chasers[0] if pace.chasers else pace.closing
     was_chased = status is Status.WAITING and last is not None and len(chasers) >= len(pace.chasers)
-    if was_chased and last and today >= _day(notice, last.at) + timedelta(days=step):
+    if was_chased and last and today >= local_day(last.at, notice.zone) + timedelta(days=step):
         return Resolution.PARTLY  # told and chased, and never confirmed: all that art. 19 asks of us
     return None
-
-
-def _day(case: Case, moment: datetime) -> date:
-    return moment.astimezone(ZoneInfo(case.zone)).date()

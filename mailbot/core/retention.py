@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
 
@@ -28,10 +27,10 @@ from mailbot.core.cases import (
     Resolution,
     Status,
 )
+from mailbot.core.deadlines import local_day
 from mailbot.core.digest import FAILING_PREFIX
 from mailbot.core.figures import FEW, PastCase
 from mailbot.core.lifecycle import status_of
-from mailbot.core.mail import Placement
 from mailbot.core.reporting import past_cases
 from mailbot.core.rights import Right, Topic
 
@@ -96,11 +95,11 @@ def due(case: Case, notices: Iterable[Case], now: datetime, zone: str, terms: Re
     """
     if case.parent or not may_go(case, notices):
         return Step.KEEP
-    closed, today = _day(_closed_at(case), zone), _day(now, zone)
+    closed, today = local_day(case.ended_at, zone), local_day(now, zone)
     if is_erased(case) or today >= closed + relativedelta(years=terms.row_years):
         return Step.ANONYMISE
     # A mail that joined after the end starts the term of the thread again: it may be about going to court.
-    quiet_since = max(closed, _day(_last_mail_at(case), zone))
+    quiet_since = max(closed, local_day(case.last_mail_at, zone))
     if today > quiet_since + timedelta(days=terms.mail_days) and without_person(case) != case:
         return Step.FORGET_PERSON
     return Step.KEEP
@@ -121,20 +120,6 @@ def is_erased(case: Case) -> bool:
     """
     carried_out = case.resolution in {Resolution.FULFILLED, Resolution.PARTLY} and case.has(EventKind.ANSWER_SENT)
     return Right.ERASURE in case.rights and not case.account_only and carried_out
-
-
-def _closed_at(case: Case) -> datetime:
-    ends = {EventKind.CLOSED, EventKind.DISMISSED}
-    return next((event.at for event in reversed(case.events) if event.kind in ends), case.received)
-
-
-def _last_mail_at(case: Case) -> datetime:
-    last = case.last(EventKind.MAIL_JOINED)
-    return last.at if last else case.received
-
-
-def _day(moment: datetime, zone: str) -> date:
-    return moment.astimezone(ZoneInfo(zone)).date()
 
 
 # --- without the person ---------------------------------------------------------------------------------------------
@@ -176,7 +161,7 @@ def tokens_of(case: Case) -> tuple[str, ...]:
 
 def purged_notes(case: Case, notes: Mapping[str, str]) -> dict[str, str | None]:
     """What becomes of the register's notes that tell of this case: None means that the note goes."""
-    words, places = _traces(case), {_place(mail.placement) for mail in case.mails if mail.placement}
+    words, places = _traces(case), {mail.placement.key for mail in case.mails if mail.placement}
     changed: dict[str, str | None] = {}
     for key, value in notes.items():
         if key.partition(":")[2] in places or any(word in key or word in value for word in words):
@@ -190,10 +175,6 @@ def _traces(case: Case) -> frozenset[str]:
     mails = (word for mail in case.mails for word in (mail.fingerprint, mail.message_id))
     words = (case.reference, case.sender, case.answer_to, case.external_reference, *drafts, *mails, *tokens_of(case))
     return frozenset(word for word in words if word)
-
-
-def _place(placement: Placement) -> str:
-    return f"{placement.mailbox}:{placement.folder}:{placement.uidvalidity}:{placement.uid}"
 
 
 # --- the row --------------------------------------------------------------------------------------------------------
@@ -221,7 +202,7 @@ def _kind_of(case: Case) -> tuple[object, ...]:
 
 
 def _month(case: Case) -> str:
-    return f"{_day(case.received, case.zone):%Y-%m}"
+    return f"{local_day(case.received, case.zone):%Y-%m}"
 
 
 def _row(case: Case, notices: Iterable[Case], version: str) -> Row:
@@ -271,7 +252,7 @@ def _kept(case: Case) -> tuple[str, int | None]:
         return "", None
     if answer.outcome not in {Outcome.PARTLY, Outcome.REFUSED}:
         return "", None
-    return INVOICES, _day(_closed_at(case), case.zone).year + _INVOICE_YEARS
+    return INVOICES, local_day(case.ended_at, case.zone).year + _INVOICE_YEARS
 
 
 def past_of(row: Row) -> PastCase:

@@ -3,19 +3,16 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from mailbot.core.cases import Case, DraftState, EventKind, Status
-from mailbot.core.deadlines import days_left
-from mailbot.core.lifecycle import status_of
+from mailbot.core.deadlines import days_left, local_day
+from mailbot.core.lifecycle import SENT_EVENT, status_of
 from mailbot.core.rights import FollowUp
 
 DUE_SOON_DAYS: Final = 7
 COMING_UP_DAYS: Final = 10  # the first reminder to the person who approves (legal-facts.md § 4.8)
 _SETTLES_A_BOUNCE: Final = (
-    EventKind.ACKNOWLEDGEMENT_SENT,
-    EventKind.QUESTION_SENT,
-    EventKind.ANSWER_SENT,
+    *SENT_EVENT.values(),
     EventKind.CLOSED,
     EventKind.REOPENED,
     EventKind.DISMISSED,
@@ -88,22 +85,16 @@ class Standing:
 
     @property
     def wrote_again(self) -> bool:
-        """Whether the person wrote after the answer, and not only to thank: nobody has looked at that yet."""
-        settled = self.latest(EventKind.ANSWER_SENT, EventKind.PERSON_WROTE, EventKind.REOPENED)
-        wrote = [
-            place
-            for place, event in enumerate(self.case.events)
-            if event.kind is EventKind.MAIL_JOINED and event.note != FollowUp.THANKS
-        ]
-        return self.status is Status.ANSWERED and bool(wrote) and wrote[-1] > settled
+        """Whether the person wrote after the answer, and nobody has looked at that yet."""
+        return self.status is Status.ANSWERED and wrote_again(self.case)
 
     def local(self, moment: datetime) -> date:
         """The calendar day of a moment in the company's zone."""
-        return moment.astimezone(ZoneInfo(self.zone)).date()
+        return local_day(moment, self.zone)
 
     def latest(self, *kinds: EventKind) -> int:
         """The place of the latest event of these kinds; -1 when there is none."""
-        return max((place for place, event in enumerate(self.case.events) if event.kind in kinds), default=-1)
+        return latest(self.case, *kinds)
 
     def has_draft(self, *states: DraftState) -> bool:
         """Whether the draft under way is in one of these states; what a closed case left behind is none."""
@@ -119,10 +110,26 @@ class Standing:
     @property
     def is_bounced(self) -> bool:
         """Whether a mail of ours came back and nobody dealt with it, on a closed case too."""
-        settled = self.latest(*_SETTLES_A_BOUNCE)
-        return self.latest(EventKind.MAIL_BOUNCED) > settled
+        return is_bounced(self.case)
 
 
 def standing(case: Case, now: datetime, zone: str) -> Standing:
     """Where a case stands at `now` (aware), with days counted in `zone`. Raises `ForbiddenTransition`."""
     return Standing(case, status_of(case), now, zone)
+
+
+def latest(case: Case, *kinds: EventKind) -> int:
+    """The place of the latest event of these kinds; -1 when there is none."""
+    return max((place for place, event in enumerate(case.events) if event.kind in kinds), default=-1)
+
+
+def is_bounced(case: Case) -> bool:
+    """Whether a mail of ours came back, and nothing went out and nobody decided anything since."""
+    return latest(case, EventKind.MAIL_BOUNCED) > latest(case, *_SETTLES_A_BOUNCE)
+
+
+def wrote_again(case: Case) -> bool:
+    """Whether the person wrote after the answer, and not only to thank; an answer by hand settles it."""
+    settled = latest(case, EventKind.ANSWER_SENT, EventKind.PERSON_WROTE, EventKind.REOPENED)
+    later = case.events[settled + 1 :]
+    return any(event.kind is EventKind.MAIL_JOINED and event.note != FollowUp.THANKS for event in later)

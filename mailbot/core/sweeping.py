@@ -10,14 +10,12 @@ from datetime import date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from mailbot.core.cases import Case, EventKind, Status
+from mailbot.core.cases import Case, Status
 from mailbot.core.deciding import Intent, JoinCase, PassOver
-from mailbot.core.digest import MISSED_PREFIX
 from mailbot.core.drafting import is_token
 from mailbot.core.folders import FolderEntry
 from mailbot.core.headers import message_ids
 from mailbot.core.lifecycle import status_of
-from mailbot.core.mail import Placement
 from mailbot.core.rights import FollowUp
 from mailbot.core.sender import normalise
 
@@ -32,18 +30,6 @@ def sweep_due(now: datetime, zone: str, settled: date | None) -> bool:
     """Whether the day's sweep is still to be done: from `NIGHT` on, or when the bot first runs on that day."""
     local = now.astimezone(ZoneInfo(zone))
     return local.time() >= NIGHT and settled != local.date()
-
-
-def missed_key(place: Placement) -> str:
-    """The note of a mail that was missed."""
-    return f"{MISSED_PREFIX}{place.mailbox}:{place.folder}:{place.uidvalidity}:{place.uid}"
-
-
-def place_of(key: str) -> Placement:
-    """Where the mail of a note lies whose key is "<word>:<mailbox>:<folder>:<uidvalidity>:<uid>"."""
-    where, uidvalidity, uid = key.partition(":")[2].rsplit(":", 2)
-    mailbox, _, folder = where.partition(":")
-    return Placement(mailbox, folder, int(uidvalidity), int(uid))
 
 
 def is_missed(intents: Iterable[Intent]) -> bool:
@@ -80,16 +66,10 @@ def may_be_answered(case: Case) -> bool:
     return not case.parent and status_of(case) in {Status.OPEN, Status.WAITING, Status.REVIEW}
 
 
-def last_mail_at(case: Case) -> datetime:
-    """When the person last wrote in this case."""
-    joined = case.last(EventKind.MAIL_JOINED)
-    return max(case.received, joined.at) if joined else case.received
-
-
 def answered_by_hand(cases: Iterable[Case], sent: Iterable[SentMail]) -> dict[str, datetime]:
     """The requests that look answered without a draft of ours, by reference, with the time of the latest such mail."""
     found: dict[str, datetime] = {}
-    waiting = [(case, _addresses(case), last_mail_at(case)) for case in cases if may_be_answered(case)]
+    waiting = [(case, _addresses(case), case.last_mail_at) for case in cases if may_be_answered(case)]
     for mail in sent:
         for case, addresses, since in waiting:
             if mail.at > since and not addresses.isdisjoint(mail.recipients):

@@ -3,9 +3,8 @@
 Hold first, then copies, then changes, erasure last (legal-facts.md § 7.16): what is erased cannot be copied any more.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from mailbot.core.cases import Case, EventKind, Status
@@ -41,9 +40,9 @@ def missing_tasks(case: Case, systems: Sequence[System]) -> tuple[tuple[System, 
         return ((System(case.addressee, ""), case.rights[0]),) if _has_unread_answer(case) else ()
     if status_of(case) not in _WORKED_ON or not _NO_TASKS.isdisjoint(case.circumstances):
         return ()
-    if case.has(EventKind.WITHDREW):
+    if case.is_withdrawn:
         return ()
-    planned = {(task.system, task.right) for task in case.tasks}
+    planned = {(task.system, task.right) for task in case.tasks if not task.dropped}
     executable = frozenset(_executable(case))
     for stage in _STAGES:
         wanted = [
@@ -95,12 +94,3 @@ def undone(case: Case, systems: Sequence[System]) -> tuple[str, ...]:
         system.name for system in systems for right in system.rights & claimed if (system.name, right) not in done
     )
     return tuple(dict.fromkeys(wanted))
-
-
-def tick(case: Case, ids: Iterable[str], at: datetime) -> Case:
-    """The case with these tasks done; one that was done before keeps its time."""
-    wanted = frozenset(ids)
-    return replace(
-        case,
-        tasks=tuple(replace(task, done=at) if task.id in wanted and task.done is None else task for task in case.tasks),
-    )

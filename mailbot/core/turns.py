@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from mailbot.core.cases import Case, DraftState, EventKind, IdentityLevel, ReplyKind, Status
+from mailbot.core.deadlines import local_day
 from mailbot.core.identity import needs_identity
 from mailbot.core.lifecycle import status_of
 from mailbot.core.rights import Circumstance, Right, Topic
@@ -72,17 +72,13 @@ def _next_to_processor(case: Case, today: date, pace: Pace) -> ReplyKind | None:
     chased = sum(draft.reply is ReplyKind.CHASER and draft.state in _DONE for draft in case.drafts)
     if chased >= len(pace.chasers):
         return None
-    is_due = today >= _local_day(case, first.at) + timedelta(days=pace.chasers[chased])
+    is_due = today >= local_day(first.at, case.zone) + timedelta(days=pace.chasers[chased])
     return ReplyKind.CHASER if is_due else None
 
 
 def _day_of(case: Case, kind: EventKind) -> date | None:
     event = case.last(kind)
-    return _local_day(case, event.at) if event else None
-
-
-def _local_day(case: Case, moment: datetime) -> date:
-    return moment.astimezone(ZoneInfo(case.zone)).date()
+    return local_day(event.at, case.zone) if event else None
 
 
 def _written(case: Case, reply: ReplyKind) -> bool:
@@ -136,7 +132,7 @@ _SERVES_AS_ACKNOWLEDGEMENT: Final = (
 )
 _USUAL: Final = (ReplyKind.ACKNOWLEDGEMENT, ReplyKind.ANSWER)
 _LETTERS: Final[tuple[tuple[Callable[[Case], bool], tuple[ReplyKind, ...]], ...]] = (
-    (lambda case: case.has(EventKind.WITHDREW), (ReplyKind.WITHDRAWAL,)),
+    (lambda case: case.is_withdrawn, (ReplyKind.WITHDRAWAL,)),
     (_is_for_people_only, (ReplyKind.ACKNOWLEDGEMENT,)),
     (lambda case: _has(case, Circumstance.DECEASED), (ReplyKind.ANSWER,)),  # no GDPR, but courtesy (§ 7.14)
     (_acts_for_another, (ReplyKind.MANDATE, ReplyKind.ANSWER)),

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from mailbot.core.digest import SET_ASIDE_PREFIX
 from mailbot.core.errors import NeedsPerson, WorldError
-from mailbot.core.mail import Placement
+from mailbot.core.mail import Placement, placed
 from mailbot.service.office import Office
 
 _LIMIT = 50_000_000  # octets: whatever made it unreadable, a person gets all of it that a server hands out
@@ -24,8 +24,7 @@ class SetAside:
     @property
     def key(self) -> str:
         """The note in the register."""
-        place = self.placement
-        return f"{SET_ASIDE_PREFIX}{place.mailbox}:{place.folder}:{place.uidvalidity}:{place.uid}"
+        return SET_ASIDE_PREFIX + self.placement.key
 
 
 def set_aside(notes: Mapping[str, str]) -> tuple[SetAside, ...]:
@@ -34,12 +33,8 @@ def set_aside(notes: Mapping[str, str]) -> tuple[SetAside, ...]:
     for key, note in notes.items():
         place = key.removeprefix(SET_ASIDE_PREFIX)
         if key.startswith(SET_ASIDE_PREFIX) and place != "?":
-            where, uidvalidity, uid = place.rsplit(":", 2)
-            mailbox, _, folder = where.partition(":")
             moment, _, reason = note.partition(" ")
-            found.append(
-                (datetime.fromisoformat(moment), Placement(mailbox, folder, int(uidvalidity), int(uid)), reason)
-            )
+            found.append((datetime.fromisoformat(moment), placed(place), reason))
     ordered = sorted(found, key=lambda one: (one[0], one[1].mailbox, one[1].folder, one[1].uid))
     return tuple(SetAside(number, place, since, why) for number, (since, place, why) in enumerate(ordered, start=1))
 

@@ -1,32 +1,18 @@
 """Another letter than the one that lies ready: chosen by a command, or by moving the draft to a folder."""
 
-from typing import Final
-
-from mailbot.core.cases import TO_PROCESSOR, Actor, Case, DraftState, EventKind, Outcome, ReplyKind
+from mailbot.core.cases import Actor, Case, DraftState, EventKind
+from mailbot.core.choices import Choice
 from mailbot.core.lifecycle import allowed
 from mailbot.service.claims import DRAFT_HEADERS, tokens, tokens_in
 from mailbot.service.drafts import Drafts, is_from_us, remove_leftovers
-from mailbot.service.office import Choice, Office
-
-CHOICES: Final = {
-    "granted": Choice(ReplyKind.ANSWER, Outcome.GRANTED),
-    "partly": Choice(ReplyKind.ANSWER, Outcome.PARTLY),
-    "refused": Choice(ReplyKind.ANSWER, Outcome.REFUSED),
-    "no_data": Choice(ReplyKind.ANSWER, Outcome.NO_DATA),
-    "extension": Choice(ReplyKind.EXTENSION),
-    "identity": Choice(ReplyKind.IDENTITY),
-    "clarification": Choice(ReplyKind.CLARIFICATION),
-    "mandate": Choice(ReplyKind.MANDATE),
-    "withdrawal": Choice(ReplyKind.WITHDRAWAL),
-    "lifted": Choice(ReplyKind.LIFTED),
-}
-"""By the key in words.toml [choices] that names the folder."""
+from mailbot.service.office import Office
 
 
 def read_choices(office: Office) -> None:
     """Lay another letter for every draft of ours that the person moved to a folder of "another letter".
 
-    The text that he leaves goes to the trash, where he finds it again if he changed something in it.
+    The text that he leaves goes to the trash, where he finds it again if he changed something in it. A draft that
+    cannot be exchanged for that letter goes back to the drafts: to lose it would look as if he had thrown it away.
     """
     review, desk = office.review, office.desk()
     known = tokens(office.register.cases())
@@ -36,9 +22,8 @@ def read_choices(office: Office) -> None:
             for token in found:
                 reference, draft_id = known[token]
                 case = office.register.case(reference)
-                if case and _is_current(case, draft_id):
-                    choose(office, case, choice)
-                review.move(folder, entry.uid, desk.trash)
+                is_stuck = case and _is_current(case, draft_id) and choose(office, case, choice) == case
+                review.move(folder, entry.uid, desk.drafts if is_stuck else desk.trash)
 
 
 def _is_current(case: Case, draft_id: str) -> bool:
@@ -50,16 +35,17 @@ def _is_current(case: Case, draft_id: str) -> bool:
 
 
 def choose(office: Office, case: Case, choice: Choice) -> Case:
-    """Plan another letter in place of the one that lies ready: one commit, so that a kill leaves one or the other."""
+    """Plan another letter in place of the one that lies ready: one commit, so that a kill leaves one or the other.
+
+    The case as it is, when no such letter can be laid now.
+    """
     before = case.draft
-    if (choice.reply in TO_PROCESSOR) is not bool(case.addressee):
-        return case  # a notice was moved to a folder of letters to persons: it comes back as it was
-    if before and not allowed(case, EventKind.DRAFT_REPLACED):
+    if not case.can_get(choice.reply):
+        return case
+    if not allowed(case, EventKind.DRAFT_REPLACED if before else EventKind.DRAFT_PLANNED):
         return case
     if before:
         case = office.happen(case, EventKind.DRAFT_REPLACED, Actor.PERSON, note="another letter", draft=before)
-    if not allowed(case, EventKind.DRAFT_PLANNED):
-        return case
     case = Drafts(office, {}).plan(case, choice, Actor.PERSON)
     office.register.commit()
     if before:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import Final
 
 from mailbot.core.cases import (
-    TO_PROCESSOR,
     Actor,
     Case,
     DraftRecord,
@@ -21,6 +20,7 @@ from mailbot.core.cases import (
     Resolution,
     Status,
 )
+from mailbot.core.choices import Choice
 from mailbot.core.errors import NeedsPerson
 from mailbot.core.lifecycle import allowed, status_of
 from mailbot.core.rights import Right
@@ -28,10 +28,10 @@ from mailbot.core.turns import next_reply
 from mailbot.service.choosing import choose
 from mailbot.service.claims import claim_approved
 from mailbot.service.desk import DeskReader, confirm, dismiss
-from mailbot.service.drafts import Drafts, discard, own_drafts
-from mailbot.service.errands import clear_tasks, tick_tasks
+from mailbot.service.drafts import Drafts, clear_stale, discard, own_drafts
+from mailbot.service.errands import tick_tasks
 from mailbot.service.intake import Intake
-from mailbot.service.office import Choice, Office
+from mailbot.service.office import Office
 from mailbot.service.sending import record_sent, settle
 from mailbot.service.teaching import learn_from_case
 
@@ -95,7 +95,7 @@ def lay_draft(office: Office, reference: str, choice: Choice | None) -> Case:
     if not case.answer_to:
         raise NeedsPerson(f"{case.reference}: there is no address that may be answered; answer by hand and close it")
     choice = choice or _same_again(case) or Choice(_next_or_last(office, case))
-    if (choice.reply in TO_PROCESSOR) is not bool(case.addressee):
+    if not case.can_get(choice.reply):
         kind = "a notice to a processor" if case.addressee else "a request of a person"
         raise NeedsPerson(f"{case.reference} is {kind}: a letter of the kind {choice.reply} does not go with it")
     if case.draft and not allowed(case, EventKind.DRAFT_REPLACED):
@@ -169,7 +169,7 @@ def finish_tasks(office: Office, reference: str, ids: tuple[str, ...]) -> Case:
         )
     after = tick_tasks(office, case, ids or tuple(task.id for task in case.open_tasks))
     office.register.commit()
-    clear_tasks(office)
+    clear_stale(office)
     return after
 
 

@@ -7,12 +7,12 @@ from typing import Final
 
 from mailbot.core.authentication import Trust
 from mailbot.core.cases import Actor, Case, DraftRecord, DraftState, EventKind, Resolution, Status
+from mailbot.core.choices import CHOICES
 from mailbot.core.folders import Checkpoint, FolderEntry, SpecialUse
 from mailbot.core.lifecycle import SENT_EVENT, allowed, status_of
 from mailbot.core.mail import MailSource
 from mailbot.core.rendering import Words
 from mailbot.core.rights import Right
-from mailbot.service.choosing import CHOICES
 from mailbot.service.claims import DRAFT_HEADERS, tokens, tokens_in
 from mailbot.service.drafts import discard, find_token, remove_leftovers
 from mailbot.service.intake import Intake

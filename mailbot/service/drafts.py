@@ -11,6 +11,7 @@ from email.utils import getaddresses
 from typing import Final
 
 from mailbot.core.cases import Actor, Case, DraftRecord, DraftState, EventKind, MailReference, Outcome, Status
+from mailbot.core.choices import Choice
 from mailbot.core.drafting import LetterContext, compose, draft_message
 from mailbot.core.errors import MailboxError
 from mailbot.core.flood import flooded
@@ -20,7 +21,7 @@ from mailbot.core.mail import Mail, Placement
 from mailbot.core.notices import still_to_tell, told
 from mailbot.core.sender import SenderWarning
 from mailbot.core.turns import next_reply
-from mailbot.service.office import Choice, Desk, Office
+from mailbot.service.office import STALE, Desk, Office
 
 _LOOK_TWICE: Final = (SenderWarning.OTHER_ADDRESS_IN_NAME, SenderWarning.LOOKALIKE)
 _COPY_LIMIT: Final = 10_000_000  # octets of an unclear mail copied for the person: enough to see any text
@@ -161,9 +162,16 @@ def discard(office: Office, case: Case, by: Actor, note: str, kind: EventKind = 
         return case
     case = office.happen(case, kind, by, note=note, draft=draft)
     office.register.commit()
-    desk = office.desk()
-    remove_leftovers(office, draft.token, (desk.drafts, desk.approved, desk.held, *desk.choices))
+    remove_leftovers(office, draft.token, office.desk().within_reach)
     return case
+
+
+def clear_stale(office: Office) -> None:
+    """Take what was taken back or done from the desk. Raises `MailboxError`; what is not cleared is tried again."""
+    desk = office.desk()
+    for key in office.register.notes(STALE):
+        remove_leftovers(office, key.removeprefix(STALE), (*desk.within_reach, desk.tasks))
+        office.register.set_note(key, None)
 
 
 def lay_copies(office: Office) -> int:

@@ -3,18 +3,19 @@
 Each step looks at what is recorded and does what is missing, so that a pass that was cut off is taken up by the next.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from mailbot.core.cases import Actor, Case, EventKind, Status, Task
+from mailbot.core.cases import Actor, Case, EventKind, Task
+from mailbot.core.deadlines import local_day
 from mailbot.core.identity import needs_hold
-from mailbot.core.lifecycle import allowed, status_of
-from mailbot.core.notices import ending, missing_notices, open_notice
+from mailbot.core.lifecycle import allowed
+from mailbot.core.notices import ending, missing_notices, notices_by_request, open_notice
 from mailbot.core.opening import reply_language
 from mailbot.core.outgoing import HeaderValue, address_value, write_message
-from mailbot.core.tasks import missing_tasks, tick
-from mailbot.service.drafts import find_token, own_drafts
+from mailbot.core.tasks import missing_tasks
+from mailbot.service.drafts import find_token
 from mailbot.service.office import Office
 
 _HEADERS: Final = ("references", "from")
@@ -24,8 +25,10 @@ CONFIRM: Final = "confirm"
 
 def run_errands(office: Office) -> None:
     """Record what is to be done now: needs no mailbox. Raises `RegisterUnwritable`."""
+    notices = notices_by_request(office.register.cases())
     for case in office.register.cases():
-        _end(office, _plan_notices(office, _plan_tasks(office, _hold(office, case))))
+        own = notices.get(case.reference, ())
+        _end(office, _plan_notices(office, _plan_tasks(office, _hold(office, case)), own), own)
     office.register.commit()
 
 
@@ -47,8 +50,8 @@ def _plan_tasks(office: Office, case: Case) -> Case:
     return office.happen(replace(case, tasks=(*case.tasks, *tasks)), EventKind.TASKS_PLANNED, note=note)
 
 
-def _plan_notices(office: Office, case: Case) -> Case:
-    missing = missing_notices(case, office.notices_of(case), office.addressees, office.systems)
+def _plan_notices(office: Office, case: Case, own: Sequence[Case]) -> Case:
+    missing = missing_notices(case, own, office.addressees, office.systems)
     if not missing or not allowed(case, EventKind.NOTICES_PLANNED):
         return case
     language = reply_language(office.own_language, office.texts.languages, office.own_language)
@@ -61,8 +64,8 @@ def _plan_notices(office: Office, case: Case) -> Case:
     return office.happen(case, EventKind.NOTICES_PLANNED, note=names)
 
 
-def _end(office: Office, case: Case) -> None:
-    resolution = ending(case, office.notices_of(case), office.today, office.pace)
+def _end(office: Office, case: Case, own: Sequence[Case]) -> None:
+    resolution = ending(case, own, office.today, office.pace)
     if resolution and allowed(case, EventKind.CLOSED):
         office.happen(replace(case, resolution=resolution), EventKind.CLOSED)
 
@@ -86,7 +89,7 @@ def _lay_task(office: Office, case: Case, task: Task) -> None:
     desk = office.desk()
     if not find_token(office, task.token, (desk.tasks, desk.done, desk.trash)):
         office.review.append(desk.tasks, _task_mail(office, case, task))
-    office.happen(_with_task(case, replace(task, laid=True)), EventKind.TASK_LAID, note=task.id)
+    office.happen(case, EventKind.TASK_LAID, note=task.id)
 
 
 def _task_mail(office: Office, case: Case, task: Task) -> bytes:
@@ -99,7 +102,7 @@ def _task_mail(office: Office, case: Case, task: Task) -> bytes:
         "rights": list(case.rights),
         "task": words["tasks"][CONFIRM if case.addressee else task.right],
         "due": case.due,
-        "received": case.received.astimezone(ZoneInfo(case.zone)).date(),
+        "received": local_day(case.received, case.zone),
     }
     subject, _, text = office.texts.render(office.language, "task.txt", values).partition("\n")
     headers: dict[str, HeaderValue] = {
@@ -126,26 +129,8 @@ def read_done(office: Office) -> None:
     office.register.commit()
 
 
-def tick_tasks(office: Office, case: Case, ids: tuple[str, ...]) -> Case:
-    """Record that these tasks were done."""
-    case = tick(case, ids, office.clock())
-    office.register.save(case)
+def tick_tasks(office: Office, case: Case, ids: Iterable[str]) -> Case:
+    """Record that these tasks were done; their mails are taken from the folder of tasks by `clear_stale`."""
     for number in ids:
-        if allowed(case, EventKind.TASK_DONE):
-            case = office.happen(case, EventKind.TASK_DONE, Actor.PERSON, note=number)
+        case = office.happen(case, EventKind.TASK_DONE, Actor.PERSON, note=number)
     return case
-
-
-def clear_tasks(office: Office) -> None:
-    """Take the mails of tasks from the folder that are done by command, or whose case has ended."""
-    desk = office.desk()
-    for case in office.register.cases():
-        ended = status_of(case) is Status.CLOSED
-        for task in case.tasks:
-            if task.laid and (task.done or ended):
-                for uid in own_drafts(office, desk.tasks, task.token):
-                    office.review.remove(desk.tasks, uid)
-
-
-def _with_task(case: Case, task: Task) -> Case:
-    return replace(case, tasks=tuple(task if old.id == task.id else old for old in case.tasks))

@@ -7,19 +7,7 @@ from mailbot.core.cases import Actor, Case, EventKind
 from mailbot.core.deciding import JoinCase
 from mailbot.core.lifecycle import allowed
 from mailbot.core.rights import Circumstance, FollowUp, Right
-from mailbot.service.drafts import remove_leftovers
-from mailbot.service.office import Office
-
-STALE: Final = "stale:"
-"""Note "stale:<draft>" = token: a letter that was taken back and may still lie on the desk."""
-
-
-def clear_stale(office: Office) -> None:
-    """Take letters that were taken back from the desk. Raises `MailboxError`; what is not cleared is tried again."""
-    desk = office.desk()
-    for key, token in office.register.notes(STALE).items():
-        remove_leftovers(office, token, (desk.drafts, desk.approved, desk.held, *desk.choices))
-        office.register.set_note(key, None)
+from mailbot.service.office import STALE, Office
 
 
 def follow(office: Office, case: Case, intent: JoinCase) -> Case:
@@ -66,7 +54,7 @@ def _changed(office: Office, case: Case, kind: EventKind, note: str) -> Case:
     if draft and allowed(case, EventKind.DRAFT_REPLACED):
         case = office.happen(case, EventKind.DRAFT_REPLACED, Actor.DATA_SUBJECT, note=kind.value, draft=draft)
         # It lies in another mailbox than the one being read: taken from the desk later in the pass, or in the next one
-        office.register.set_note(STALE + draft.id, draft.token)
+        office.register.set_note(STALE + draft.token, case.reference)
     if not allowed(case, kind):
         return case
     return office.happen(case, kind, Actor.DATA_SUBJECT, note=note)

@@ -25,7 +25,7 @@ from mailbot.core.digest import SET_ASIDE_PREFIX, is_digest_id
 from mailbot.core.drafting import is_token
 from mailbot.core.errors import FolderRefused, MailbotError, MailboxError
 from mailbot.core.folders import Checkpoint, Listing
-from mailbot.core.mail import Automatic, Mail, MailSource, Placement
+from mailbot.core.mail import Automatic, Mail, MailSource, Placement, placed
 from mailbot.core.opening import Examined, open_case, reply_language
 from mailbot.core.rights import FollowUp, Right
 from mailbot.service.following import follow
@@ -107,9 +107,9 @@ class Intake:
         """Ask once more for the mails at which the server broke off before; see `_try`."""
         register, name = self.office.register, watched.mailbox.name
         for key in register.notes(f"{TRIED}{name}:{folder}:"):
-            validity, uid = map(int, key.rsplit(":", 2)[1:])
-            if validity == uidvalidity:
-                self._try(watched, folder, Placement(name, folder, validity, uid))
+            place = placed(key.removeprefix(TRIED))
+            if place.uidvalidity == uidvalidity:
+                self._try(watched, folder, place)
             else:  # the folder is read again from its beginning, this mail included
                 register.set_note(key, None)
 
@@ -118,7 +118,7 @@ class Intake:
 
         Raises the error when the server answers nothing else either: then it is not the mail.
         """
-        register, key = self.office.register, f"{TRIED}{_where(placement)}"
+        register, key = self.office.register, f"{TRIED}{placement.key}"
         try:
             self._take(watched, folder, [placement.uid])
         except FolderRefused:
@@ -157,7 +157,7 @@ class Intake:
         return own_list or self.office.register.case_of_mail(mail.fingerprint) is not None
 
     def _set_aside(self, placement: Placement | None, reason: str) -> None:
-        where = _where(placement) if placement else "?"
+        where = placement.key if placement else "?"
         _log.error("set aside %s: %s", where, reason)
         self.office.register.set_note(SET_ASIDE_PREFIX + where, f"{self.office.clock().isoformat()} {reason}")
         self.set_aside += 1
@@ -252,10 +252,6 @@ def original(mail: Mail) -> Mail:
         headers=(),
         automatic=tuple(signal for signal in mail.automatic if signal is not Automatic.OWN_ADDRESS),
     )
-
-
-def _where(placement: Placement) -> str:
-    return f"{placement.mailbox}:{placement.folder}:{placement.uidvalidity}:{placement.uid}"
 
 
 def _batches(uids: Sequence[int]) -> Iterator[Sequence[int]]:

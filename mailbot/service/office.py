@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from mailbot.core.authentication import Trust
-from mailbot.core.cases import Actor, Case, DraftRecord, Event, EventKind, Ground, Outcome, ReplyKind
+from mailbot.core.cases import Actor, Case, DraftRecord, Event, EventKind
+from mailbot.core.choices import Choice
 from mailbot.core.classifying import Classification
-from mailbot.core.deadlines import Deadlines
+from mailbot.core.deadlines import Deadlines, local_day
 from mailbot.core.drafting import LetterContext, new_reference, new_token
 from mailbot.core.experience import DeskLesson
 from mailbot.core.flood import Limits
@@ -38,14 +38,8 @@ RETRY_AFTER: Final = timedelta(minutes=10)
 
 _RETENTION: Final = Retention()
 
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """Another letter than the one that lies ready."""
-
-    reply: ReplyKind
-    outcome: Outcome | None = None  # of an answer
-    ground: Ground | None = None  # of a refusal or an extension
+STALE: Final = "stale:"
+"""Note "stale:<token>" = reference: a draft or task that was taken back, or done, and may still lie on the desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +68,14 @@ class Desk:
         return (*decide, self.held, self.tasks, self.done, self.sending)
 
     @property
+    def within_reach(self) -> tuple[str, ...]:
+        """Where a person may have put a draft of ours, and the bot may take it away again."""
+        return (self.drafts, self.approved, self.held, *self.choices)
+
+    @property
     def with_drafts(self) -> tuple[str, ...]:
         """Where a draft of ours may lie before it is sent."""
-        return (self.drafts, self.approved, self.sending, self.held, *self.choices)
+        return (*self.within_reach, self.sending)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +141,7 @@ class Office:
     @property
     def today(self) -> date:
         """The calendar day of the company."""
-        return self.clock().astimezone(ZoneInfo(self.zone)).date()
+        return local_day(self.clock(), self.zone)
 
     def notices_of(self, case: Case) -> tuple[Case, ...]:
         """The notices to processors about this case."""
@@ -176,4 +175,8 @@ class Office:
         event = Event(at=self.clock(), kind=kind, by=by, note=note, draft=draft.id if draft else "", due=due)
         after = advance(case, event)
         self.register.save(after)
+        open_now = {task.id for task in after.open_tasks}
+        for task in case.open_tasks:
+            if task.laid and task.id not in open_now:
+                self.register.set_note(STALE + task.token, after.reference)
         return after

@@ -17,9 +17,8 @@ from mailbot.service.choosing import read_choices
 from mailbot.service.claims import claim_approved
 from mailbot.service.desk import DeskReader
 from mailbot.service.digests import send_due_digest
-from mailbot.service.drafts import Drafts, lay_copies
-from mailbot.service.errands import clear_tasks, lay_tasks, read_done, run_errands
-from mailbot.service.following import clear_stale
+from mailbot.service.drafts import Drafts, clear_stale, lay_copies
+from mailbot.service.errands import lay_tasks, read_done, run_errands
 from mailbot.service.intake import Intake
 from mailbot.service.office import Office
 from mailbot.service.retention import keep_terms
@@ -61,7 +60,6 @@ def run_pass(office: Office) -> PassReport:
         run_errands(office)
         report.drafts += Drafts(office, report.intake.seen).lay_due()
         report.tasks += lay_tasks(office)
-        clear_tasks(office)
 
     def read_gestures() -> None:
         read_choices(office)

@@ -24,6 +24,7 @@ from mailbot.core.folders import FolderEntry
 from mailbot.core.headers import decoded, message_ids
 from mailbot.core.lifecycle import status_of
 from mailbot.core.mail import Mail
+from mailbot.core.notices import notices_by_request
 from mailbot.core.retention import (
     Step,
     due,
@@ -83,11 +84,8 @@ class Lying:
 def families(register: Register) -> tuple[Family, ...]:
     """All requests of the register, archived ones included, each with its notices."""
     cases = (*register.cases(), *register.archived_cases())
-    notices: dict[str, list[Case]] = {}
-    for case in cases:
-        if case.parent:
-            notices.setdefault(case.parent, []).append(case)
-    return tuple(Family(case, tuple(notices.get(case.reference, ()))) for case in cases if not case.parent)
+    notices = notices_by_request(cases)
+    return tuple(Family(case, notices.get(case.reference, ())) for case in cases if not case.parent)
 
 
 def planned(office: Office, reference: str = "") -> tuple[tuple[Family, Step], ...]:

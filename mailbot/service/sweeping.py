@@ -17,7 +17,7 @@ from mailbot.core.digest import BY_HAND_PREFIX, MISSED_PREFIX, PURGED_PREFIX, SE
 from mailbot.core.drafting import is_token
 from mailbot.core.errors import FolderRefused, MailbotError, MailboxError
 from mailbot.core.folders import SpecialUse
-from mailbot.core.mail import Automatic, Mail, MailSource, Placement
+from mailbot.core.mail import Automatic, Mail, MailSource, Placement, placed
 from mailbot.core.rights import FollowUp
 from mailbot.core.sweeping import (
     MOST_A_PASS,
@@ -26,10 +26,7 @@ from mailbot.core.sweeping import (
     SentMail,
     answered_by_hand,
     is_missed,
-    last_mail_at,
     may_be_answered,
-    missed_key,
-    place_of,
     sent_mail,
     sweep_due,
 )
@@ -76,7 +73,7 @@ def sweep(office: Office, days: int = SWEEP_DAYS) -> Swept:
     missed = tuple(
         Missed(place.mailbox, place.folder, datetime.fromisoformat(note).astimezone(zone).date())
         for key, note in sorted(office.register.notes(MISSED_PREFIX).items())
-        for place in [place_of(key)]
+        for place in [placed(key.removeprefix(MISSED_PREFIX))]
     )
     by_hand = sorted(key.removeprefix(BY_HAND_PREFIX) for key in office.register.notes(BY_HAND_PREFIX))
     return Swept(sweeper.mails, missed, tuple(by_hand))
@@ -122,7 +119,7 @@ class Sweeper:
         """Look at Sent, forget what lay in folders that were not swept, and note the day when all is done."""
         office = self.office
         for key in office.register.notes(MISSED_PREFIX):
-            if f"{place_of(key).mailbox}:{place_of(key).folder}" not in self.folders:
+            if key.removeprefix(MISSED_PREFIX).rsplit(":", 2)[0] not in self.folders:
                 office.register.set_note(key, None)
         for key in office.register.notes(_SWEPT):
             if key.removeprefix(_SWEPT) not in self.folders:
@@ -173,7 +170,7 @@ class Sweeper:
                     self._sweep_batch_or_each(watched, folder, uidvalidity, [uid])
                 return
             watched.mailbox.new_messages(folder, None, self.office.today)
-            key = missed_key(Placement(watched.mailbox.name, folder, uidvalidity, batch[0]))
+            key = MISSED_PREFIX + Placement(watched.mailbox.name, folder, uidvalidity, batch[0]).key
             self.office.register.set_note(key, self.office.clock().isoformat())
 
     def _sweep_batch(self, watched: WatchedMailbox, folder: str, uidvalidity: int, batch: Sequence[int]) -> None:
@@ -183,9 +180,9 @@ class Sweeper:
                 continue
             gone.discard(source.placement.uid)
             missed = self._is_missed(watched, source)
-            register.set_note(missed_key(source.placement), source.received.isoformat() if missed else None)
+            register.set_note(MISSED_PREFIX + source.placement.key, source.received.isoformat() if missed else None)
         for uid in gone:
-            register.set_note(missed_key(Placement(watched.mailbox.name, folder, uidvalidity, uid)), None)
+            register.set_note(MISSED_PREFIX + Placement(watched.mailbox.name, folder, uidvalidity, uid).key, None)
         self.mails += len(batch)
         if self.left is not None:
             self.left = max(self.left - len(batch), 0)
@@ -209,7 +206,7 @@ class Sweeper:
         """The UIDs in notes about this folder; a note about another numbering of it goes, when it is ours."""
         register, found = self.office.register, set[int]()
         for key in register.notes(f"{prefix}{name}:{folder}:"):
-            place = place_of(key)
+            place = placed(key.removeprefix(prefix))
             if place.folder == folder and place.uidvalidity == uidvalidity:
                 found.add(place.uid)
             elif place.folder == folder and prefix == MISSED_PREFIX:
@@ -271,7 +268,7 @@ class Sweeper:
 
     def _sent(self) -> Iterator[SentMail]:
         """What a person sent since the oldest request that waits for an answer came."""
-        waiting = [last_mail_at(case) for case in self.office.register.cases() if may_be_answered(case)]
+        waiting = [case.last_mail_at for case in self.office.register.cases() if may_be_answered(case)]
         if not waiting:
             return
         since = max(min(waiting), self.office.clock() - timedelta(days=self.days)).date()

@@ -4,7 +4,6 @@ A mail that can no longer be read teaches nothing; the decision stands all the s
 """
 
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from mailbot.core.cases import Case
 from mailbot.core.drafting import random_name
@@ -39,5 +38,5 @@ def learn_from_mail(
     taken = {lesson.id for lesson in office.register.lessons()}
     while (name := LESSON + random_name(office.randbelow)) in taken:
         pass
-    day = office.clock().astimezone(ZoneInfo(office.zone)).date()
+    day = office.today
     office.register.keep_lesson(DeskLesson(name, day, mailbox, is_request, rights, signs))

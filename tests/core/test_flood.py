@@ -60,3 +60,8 @@ def test_what_a_person_touched_is_out_of_the_flood() -> None:
 def test_cases_without_an_address_are_not_taken_for_one_writer() -> None:
     cases = [replace(a_strangers_case(number, minutes=80 * number), sender="") for number in range(4)]
     assert flooded(cases, LIMITS) == frozenset()
+
+
+def test_notices_of_our_own_are_no_flood() -> None:
+    notices = [replace(a_strangers_case(n, sender="privacy@example.net"), addressee="Host") for n in range(20)]
+    assert flooded(notices, LIMITS) == frozenset()

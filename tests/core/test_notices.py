@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from case_files import MORNING, a_case, after, closed
+from case_files import MORNING, a_case, after, closed, tick
 
 from mailbot.core.cases import (
     Actor,
@@ -32,7 +32,7 @@ from mailbot.core.notices import (
     told,
 )
 from mailbot.core.rights import Circumstance, Right, Topic
-from mailbot.core.tasks import System, tick
+from mailbot.core.tasks import System
 from mailbot.core.turns import Pace
 
 HOST = Addressee("Host", "privacy@example.net")
@@ -170,6 +170,17 @@ def test_a_person_who_was_never_identified_ends_as_that() -> None:
 )
 def test_what_is_not_done_does_not_end(case: Case) -> None:
     assert end(case) is None
+
+
+def test_a_question_that_was_answered_by_hand_keeps_no_case_open() -> None:
+    case = after(answered(a_case()), EventKind.MAIL_JOINED, EventKind.PERSON_WROTE)
+    assert end(case) is Resolution.FULFILLED
+
+
+def test_a_request_that_is_taken_back_ends_whatever_was_still_to_do() -> None:
+    case = replace(a_case(), tasks=(Task("1", "<t>", "shop", "", Right.ACCESS),))
+    case = letter(after(case, EventKind.WITHDREW, EventKind.ANSWER_SENT), ReplyKind.WITHDRAWAL)
+    assert end(case) is Resolution.WITHDRAWN
 
 
 def test_thanks_keep_no_case_open() -> None:

@@ -8,14 +8,12 @@ from case_files import MORNING, a_case, after
 from mailbot.core.cases import Case, EventKind, IdentityLevel
 from mailbot.core.deciding import Intent, JoinCase, NoteBounce, OpenCase, PassOver
 from mailbot.core.folders import FolderEntry
-from mailbot.core.mail import Placement
+from mailbot.core.mail import Placement, placed
 from mailbot.core.rights import FollowUp
 from mailbot.core.sweeping import (
     SentMail,
     answered_by_hand,
     is_missed,
-    missed_key,
-    place_of,
     sent_mail,
     sweep_due,
 )
@@ -46,7 +44,7 @@ def test_the_mailboxes_are_swept_once_a_night(now: str, settled: str | None, is_
 @pytest.mark.parametrize("folder", ["INBOX", "INBOX/Junk", "Post: oud", "a:b:1:2"])
 def test_the_place_of_a_missed_mail_comes_back_from_its_note(folder: str) -> None:
     place = Placement("info", folder, 7, 123)
-    assert place_of(missed_key(place)) == place
+    assert placed(place.key) == place
 
 
 @pytest.mark.parametrize(

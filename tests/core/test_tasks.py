@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from case_files import MORNING, a_case, after
+from case_files import MORNING, a_case, after, tick
 
 from mailbot.core.cases import Case, EventKind, IdentityLevel, Task
 from mailbot.core.identity import needs_hold
 from mailbot.core.rights import Circumstance, Right
-from mailbot.core.tasks import System, is_carried_out, missing_tasks, tick, undone
+from mailbot.core.tasks import System, is_carried_out, missing_tasks, undone
 
 SHOP, BOOKS = System("shop", "site"), System("books", "bookkeeper", frozenset({Right.ACCESS, Right.ERASURE}))
 SYSTEMS = (SHOP, BOOKS)
@@ -130,4 +130,19 @@ def test_a_right_is_carried_out_when_every_system_is_done() -> None:
 
 def test_a_task_that_was_done_keeps_its_time() -> None:
     case = tick(planned(a_case()), ["1"], MORNING)
-    assert tick(case, ["1"], MORNING.replace(hour=20)) == case
+    assert tick(case, ["1"], MORNING.replace(hour=20)).tasks == case.tasks
+
+
+@pytest.mark.parametrize("end", [EventKind.WITHDREW, EventKind.CLOSED, EventKind.DISMISSED])
+def test_when_a_case_ends_or_is_taken_back_nothing_is_left_to_do(end: EventKind) -> None:
+    case = tick(planned(a_case()), ["1"], MORNING)
+    ended = after(case, end)
+    assert ended.open_tasks == ()
+    assert [task.done is not None for task in ended.tasks] == [True, False]  # what was not done is not said to be
+
+
+def test_a_case_that_is_opened_again_has_its_tasks_again() -> None:
+    case = after(planned(a_case()), EventKind.CLOSED, EventKind.REOPENED)
+    assert missing_tasks(case, SYSTEMS) == ((SHOP, Right.ACCESS), (BOOKS, Right.ACCESS))
+    taken_back = after(a_case(), EventKind.WITHDREW, EventKind.CLOSED, EventKind.REOPENED)
+    assert missing_tasks(taken_back, SYSTEMS)

@@ -8,6 +8,7 @@ from company import ANNA, Company
 from mailbot.core.cases import EventKind, IdentityLevel, ReplyKind, Resolution, Status, WaitingFor
 from mailbot.core.lifecycle import status_of
 from mailbot.core.rights import Circumstance, Right, Topic
+from mailbot.service import commands
 
 JAN = "Jan Jansen <jan@example.net>"  # not in the customer list
 PROCESSOR = "Pakketdienst Voorbeeld <privacy@parcels.example.net>"
@@ -486,3 +487,37 @@ def test_a_notice_that_is_thrown_away_was_not_needed(company: Company) -> None:
     company.mailbot_looks()
     company.mailbot_looks()
     assert company.the_case_of(notice).resolution is Resolution.NO_DATA
+
+
+def test_a_request_that_is_taken_back_leaves_no_task_on_the_desk(company: Company) -> None:
+    company.systems_are_configured()
+    acknowledged(company, "Verwijder alsjeblieft al mijn gegevens uit jullie systeem.\n")
+    assert len(company.messages(company.desk.tasks)) == 2
+    a_mail_follows(company, "Laat maar, ik trek mijn verzoek in.\n")
+    assert company.messages(company.desk.tasks) == {}
+    company.the_letter_is_finished_and_sent()
+    company.days_pass(14)
+    assert closed_as(company) is Resolution.WITHDRAWN
+
+
+def test_a_case_that_the_person_closes_leaves_no_task_on_the_desk(company: Company) -> None:
+    company.systems_are_configured()
+    acknowledged(company, "Verwijder alsjeblieft al mijn gegevens uit jullie systeem.\n")
+    reference = company.the_request().reference
+    with company.office("close") as office:
+        commands.close(office, reference, Resolution.FULFILLED, "phone")
+    company.mailbot_looks()
+    assert company.messages(company.desk.tasks) == {}
+    assert company.the_case_of(reference).open_tasks == ()
+
+
+def test_a_notice_moved_to_a_letter_for_persons_comes_back_and_is_not_lost(company: Company) -> None:
+    company.systems_are_configured()
+    acknowledged(company, "Verwijder alsjeblieft al mijn gegevens uit jullie systeem.\n")
+    company.the_tasks_are_done()
+    notice = company.the_notice().reference
+    company.another_letter_is_chosen("partly", notice)
+    company.time_passes(minutes=11)
+    company.mailbot_looks()
+    assert company.drafts_of(notice)
+    assert status_of(company.the_case_of(notice)) is Status.REVIEW

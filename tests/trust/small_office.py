@@ -20,6 +20,7 @@ from mailbot.config.reading import load_reading_words
 from mailbot.config.templates import load_texts
 from mailbot.core.authentication import Trust
 from mailbot.core.cases import Actor, Case, DraftRecord, EventKind, ReplyKind
+from mailbot.core.choices import Choice
 from mailbot.core.classifying import Classification
 from mailbot.core.deadlines import Deadlines, HolidayRules, Terms, deadlines
 from mailbot.core.experience import DeskLesson
@@ -34,7 +35,7 @@ from mailbot.core.sender import Contact
 from mailbot.core.turns import Pace
 from mailbot.service.drafts import Drafts
 from mailbot.service.intake import Intake
-from mailbot.service.office import Choice, DigestSettings, Office, WatchedMailbox
+from mailbot.service.office import DigestSettings, Office, WatchedMailbox
 from mailbot.service.sending import record_sent
 
 OWN = frozenset({"info@example.com", COMPANY.email})
