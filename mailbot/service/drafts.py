@@ -210,8 +210,7 @@ def _copy(office: Office, case: Case, desk: Desk) -> bool:
 
 def _copy_lies(office: Office, reference: MailReference, desk: Desk) -> bool:
     """Whether a copy is there already: a restart after the append must not lay a second one."""
-    folders = (desk.unclear, desk.yes, *desk.rights, desk.no)
-    for folder in folders:
+    for folder in desk.judged:
         uids = office.review.find(folder, "Message-ID", reference.message_id) if reference.message_id else None
         if uids is None:
             uids = tuple(entry.uid for entry in office.review.entries(folder, ["date"]))

@@ -11,6 +11,7 @@ from mailbot.core.exporting import FACTS, Dossier, Found, Maker, Piece, facts, l
 from mailbot.core.lifecycle import status_of
 from mailbot.service.claims import DRAFT_HEADERS, tokens, tokens_in
 from mailbot.service.drafts import is_from_us
+from mailbot.service.finding import copies_of
 from mailbot.service.office import Office
 from mailbot.service.ports import Mailbox
 
@@ -75,42 +76,8 @@ def _piece(name: str, raw: bytes | None, letter: DraftRecord | None = None) -> t
 
 def _mail(office: Office, reference: MailReference) -> bytes | None:
     """The mail where it lay, else where a person or a rule of the server may have put it."""
-    for mailbox, folder, uids in _places(office, reference):
-        if (raw := _same(office, mailbox, folder, uids, reference.fingerprint)) is not None:
-            return raw
-    return None
-
-
-def _places(office: Office, reference: MailReference) -> Iterator[tuple[Mailbox, str, Sequence[int]]]:
-    placement = reference.placement
-    if placement:
-        yield _mailbox(office, placement.mailbox), placement.folder, (placement.uid,)
-    if not reference.message_id:
-        return
-    desk = office.desk()
-    folders = [(watched.mailbox, folder) for watched in office.watched.values() for folder in watched.folders]
-    folders += [(office.review, folder) for folder in (desk.unclear, desk.yes, *desk.rights, desk.no, desk.trash)]
-    for mailbox, folder in folders:
-        yield mailbox, folder, _find(mailbox, folder, "Message-ID", reference.message_id)
-
-
-def _mailbox(office: Office, name: str) -> Mailbox:
-    watched = office.watched.get(name)
-    return watched.mailbox if watched else office.review
-
-
-def _same(office: Office, mailbox: Mailbox, folder: str, uids: Sequence[int], fingerprint: str) -> bytes | None:
-    """The bytes of the one with this fingerprint: a UID may have been given anew, and a Message-ID is the sender's."""
-    if not uids:
-        return None
-    try:
-        sources = list(mailbox.fetch(folder, uids))
-    except FolderRefused:  # the folder is gone, and the mail with it
-        return None
-    for source in sources:
-        if source.placement and office.read(source).fingerprint == fingerprint:
-            return mailbox.fetch_raw(folder, source.placement.uid, _LIMIT)
-    return None
+    found = next(copies_of(office, reference), None)
+    return found.mailbox.fetch_raw(found.folder, found.uid, _LIMIT) if found else None
 
 
 def _find(mailbox: Mailbox, folder: str, header: str, value: str) -> tuple[int, ...]:

@@ -11,29 +11,19 @@ from typing import Final
 
 from mailbot.core.authentication import Trust
 from mailbot.core.cases import Actor, Case, EventKind, MailReference
-from mailbot.core.deciding import (
-    REFERENCE_TAG,
-    Intent,
-    JoinCase,
-    NoteBounce,
-    OpenCase,
-    decide,
-    quoted_cases,
-    same_request,
-)
-from mailbot.core.digest import SET_ASIDE_PREFIX, is_digest_id
-from mailbot.core.drafting import is_token
+from mailbot.core.deciding import Intent, JoinCase, NoteBounce, OpenCase
+from mailbot.core.digest import SET_ASIDE_PREFIX
 from mailbot.core.errors import FolderRefused, MailbotError, MailboxError
 from mailbot.core.folders import Checkpoint, Listing
-from mailbot.core.mail import Automatic, Mail, MailSource, Placement, placed
+from mailbot.core.mail import Mail, MailSource, Placement, placed
 from mailbot.core.opening import Examined, open_case, reply_language
 from mailbot.core.rights import FollowUp, Right
 from mailbot.service.following import follow
+from mailbot.service.judging import UNFETCHABLE, examine, intents_of, is_known, original, was_let_go
 from mailbot.service.office import Office, WatchedMailbox
 
 _log = logging.getLogger(__name__)
 
-UNFETCHABLE: Final = "unfetchable"  # the server lists the mail but does not hand it out
 TRIED: Final = "tried:"  # note "tried:<mailbox>:<folder>:<uidvalidity>:<uid>" = how many passes tried in vain
 _TRIES: Final = 3
 _BATCH: Final = 100  # mails per commit: a kill repeats at most this many fetches
@@ -68,7 +58,7 @@ class Intake:
 
     def take_in_by_hand(self, mail: Mail, mailbox: str, rights: tuple[Right, ...], trust: Trust) -> Case:
         """Open a case for a mail of which a person says that it is a request, whatever the rules think of it."""
-        examined = self._examine(original(mail), mailbox, trust)
+        examined = examine(self.office, original(mail), mailbox, trust)
         self.seen[mail.fingerprint] = examined.mail
         found = examined.classification
         intent = OpenCase(
@@ -141,20 +131,13 @@ class Intake:
             return
         try:
             mail = original(self.office.read(source))
-            if not self._is_known(mail):
-                self._carry_out(self._examine(mail, watched.mailbox.name, watched.trust))
+            if not is_known(self.office, mail):
+                self._carry_out(examine(self.office, mail, watched.mailbox.name, watched.trust))
         except MailbotError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the mail must end before a person (Mailman's shunt)
             # Only the class is kept: the message of an unforeseen error may hold words of the mail.
             self._set_aside(source.placement, type(error).__name__)
-
-    def _is_known(self, mail: Mail) -> bool:
-        """Whether the register has this mail already, or it is a digest or alarm of ours, full of request words."""
-        domains = {address.rpartition("@")[2] for address in self.office.own_addresses}
-        is_ours = is_digest_id(mail.message_id, domains) or is_token(mail.message_id)
-        own_list = Automatic.OWN_ADDRESS in mail.automatic and is_ours
-        return own_list or self.office.register.case_of_mail(mail.fingerprint) is not None
 
     def _set_aside(self, placement: Placement | None, reason: str) -> None:
         where = placement.key if placement else "?"
@@ -162,33 +145,16 @@ class Intake:
         self.office.register.set_note(SET_ASIDE_PREFIX + where, f"{self.office.clock().isoformat()} {reason}")
         self.set_aside += 1
 
-    def _examine(self, mail: Mail, mailbox: str, trust: Trust) -> Examined:
-        return Examined(
-            mail, self.office.classify(mail, self.office.lessons_of(mailbox)), self.office.check(mail, trust), mailbox
-        )
-
     def _carry_out(self, examined: Examined) -> None:
-        mail = examined.mail
-        candidates, found = self._candidates(mail), examined.classification
-        matching = (
-            *quoted_cases(mail, candidates),
-            *same_request(candidates, found, examined.sender),
-        )
-        follow_up = self.office.follow_up(mail, found) if matching else FollowUp.MESSAGE
-        for intent in decide(mail, found, examined.sender, matching, follow_up):
+        for intent in intents_of(self.office, examined):
             self._apply(intent, examined)
-        if self.office.register.case_of_mail(mail.fingerprint) is not None:
-            self.seen[mail.fingerprint] = mail
-
-    def _candidates(self, mail: Mail) -> tuple[Case, ...]:
-        """The live cases, and the archived ones whose reference the subject quotes."""
-        live = self.office.register.cases()
-        references = {case.reference for case in live}
-        tags = [tag for tag in REFERENCE_TAG.findall(mail.subject) if tag not in references]
-        return (*live, *(case for tag in tags if (case := self.office.register.case(tag))))
+        if self.office.register.case_of_mail(examined.mail.fingerprint) is not None:
+            self.seen[examined.mail.fingerprint] = examined.mail
 
     def _apply(self, intent: Intent, examined: Examined) -> None:
         match intent:
+            case OpenCase() if self._was_let_go(examined.mail):
+                _log.info("passed over: a mail of a person who is forgotten; 'mailbot anonymise' lists it")
             case OpenCase(kind=EventKind.RECOGNISED):
                 self.requests += 1
                 self._open(intent, examined, Actor.BOT)
@@ -203,6 +169,13 @@ class Intake:
                     # A report is not from the person, whoever vouches for its server: it is never quoted or answered.
                     report = _with_mail(bounced, examined, verified=False)
                     self.office.happen(report, EventKind.MAIL_BOUNCED)
+
+    def _was_let_go(self, mail: Mail) -> bool:
+        """Read again, a mail of a forgotten person opens no new case. Where that cannot be known it does."""
+        try:
+            return was_let_go(self.office, mail)
+        except MailboxError:
+            return False
 
     def _open(self, intent: OpenCase, examined: Examined, by: Actor) -> Case:
         office = self.office
@@ -231,27 +204,6 @@ class Intake:
             case = replace(case, identity=intent.level, identity_reasons=_reasons(case, examined))
             case = self.office.happen(case, EventKind.IDENTIFIED, note="mail from the address on file")
         self.office.register.save(follow(self.office, case, intent))
-
-
-def original(mail: Mail) -> Mail:
-    """The mail as its original sender wrote it, when one of our own people passed it on.
-
-    A forward proves nothing about who wrote: the headers of authentication are dropped, so the sender stays
-    unverified. The clock runs from the forward, the only arrival that is known.
-    """
-    if mail.forwarded is None or Automatic.OWN_ADDRESS not in mail.automatic:
-        return mail
-    writer = mail.forwarded.sender
-    return replace(
-        mail,
-        sender=writer,
-        senders=(writer,) if writer.email else (),
-        new_text=mail.forwarded.text,
-        forwarded=None,
-        reply_to=(),
-        headers=(),
-        automatic=tuple(signal for signal in mail.automatic if signal is not Automatic.OWN_ADDRESS),
-    )
 
 
 def _batches(uids: Sequence[int]) -> Iterator[Sequence[int]]:

@@ -68,6 +68,11 @@ class Desk:
         return (*decide, self.held, self.tasks, self.done, self.sending)
 
     @property
+    def judged(self) -> tuple[str, ...]:
+        """Where mails lie that a person has to judge, or has judged."""
+        return (self.unclear, self.yes, *self.rights, self.no)
+
+    @property
     def within_reach(self) -> tuple[str, ...]:
         """Where a person may have put a draft of ours, and the bot may take it away again."""
         return (self.drafts, self.approved, self.held, *self.choices)

@@ -15,15 +15,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from mailbot.core.cases import Case, EventKind, MailReference
-from mailbot.core.deciding import REFERENCE_TAG
 from mailbot.core.decoding import one_line
 from mailbot.core.digest import PURGED_PREFIX
-from mailbot.core.drafting import is_token
 from mailbot.core.errors import FolderRefused, NeedsPerson
 from mailbot.core.folders import FolderEntry
-from mailbot.core.headers import decoded, message_ids
+from mailbot.core.headers import decoded
 from mailbot.core.lifecycle import status_of
-from mailbot.core.mail import Mail
 from mailbot.core.notices import notices_by_request
 from mailbot.core.retention import (
     Step,
@@ -36,13 +33,13 @@ from mailbot.core.retention import (
     without_person,
 )
 from mailbot.service.drafts import is_from_us, own_drafts
-from mailbot.service.intake import original
+from mailbot.service.finding import THREAD_HEADERS, FoundMail, answered_ids, copies_of, everywhere
+from mailbot.service.judging import LET_GO, original
 from mailbot.service.office import Office
-from mailbot.service.ports import Mailbox, Register
+from mailbot.service.ports import Register
 
 _SETTLED: Final = "retention:settled"  # the local day that is done
 _REWRITE: Final = "retention:rewrite"  # set with what is removed, until no file holds it any more
-_LEFT_HEADERS: Final = ("from", "subject", "message-id", "in-reply-to", "references")
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +165,7 @@ def _let_go(office: Office, family: Family, step: Step) -> int:
             register.save(without_person(case))
     for case in family.all:
         register.set_note(PURGED_PREFIX + case.reference, f"{office.today.isoformat()} 0")
+    register.set_note(LET_GO, office.today.isoformat())
     register.set_note(_REWRITE, "1")
     register.commit()
     return removed
@@ -175,7 +173,7 @@ def _let_go(office: Office, family: Family, step: Step) -> int:
 
 def _forget_lessons(office: Office, case: Case) -> None:
     """Take back what the decisions about this person's mails taught, as far as they can still be read."""
-    signs = {office.signs(found.mail) for mail in case.mails for found in _copies_of(office, mail)}
+    signs = {office.signs(original(found.mail)) for mail in case.mails for found in copies_of(office, mail)}
     for lesson in office.register.lessons():
         if lesson.signs in signs:
             office.register.forget_lesson(lesson.id)
@@ -191,66 +189,19 @@ def _clear(office: Office, case: Case) -> int:
                 office.review.remove(folder, uid)
                 removed += 1
     for mail in case.mails:
-        for found in _copies_of(office, mail):
+        for found in copies_of(office, mail):
             if office.retention.expunge or _is_laid_copy(office, case, mail, found):
                 found.mailbox.remove(found.folder, found.uid)
                 removed += 1
     return removed
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A message of a case where it lies now."""
-
-    mailbox: Mailbox
-    folder: str
-    uid: int
-    mail: Mail
-
-
-def _is_laid_copy(office: Office, case: Case, mail: MailReference, found: _Found) -> bool:
+def _is_laid_copy(office: Office, case: Case, mail: MailReference, found: FoundMail) -> bool:
     """Whether this is the copy that the bot laid for a person who had to look, wherever he moved it on the desk."""
-    desk = office.desk()
-    on_desk = found.mailbox.name == office.review.name and found.folder in {
-        desk.unclear,
-        desk.yes,
-        *desk.rights,
-        desk.no,
-    }
+    on_desk = found.mailbox.name == office.review.name and found.folder in office.desk().judged
     place = mail.placement
     is_the_mail = place is not None and (place.mailbox, place.folder) == (found.mailbox.name, found.folder)
     return case.has(EventKind.COPY_LAID) and on_desk and not is_the_mail
-
-
-def _copies_of(office: Office, wanted: MailReference) -> Iterator[_Found]:
-    """Every message in our folders that is this mail, by its fingerprint; a Message-ID alone proves nothing."""
-    desk, place = office.desk(), wanted.placement
-    for mailbox, folder in _everywhere(office):
-        try:
-            if wanted.message_id:
-                uids = mailbox.find(folder, "Message-ID", wanted.message_id)
-            elif folder in {desk.unclear, desk.yes, *desk.rights, desk.no}:
-                uids = tuple(entry.uid for entry in mailbox.entries(folder, ["date"]))
-            else:
-                is_its_place = place is not None and (place.mailbox, place.folder) == (mailbox.name, folder)
-                uids = (place.uid,) if place and is_its_place else ()
-            for source in mailbox.fetch(folder, uids):
-                mail = original(office.read(source))
-                if mail.fingerprint == wanted.fingerprint and source.placement:
-                    yield _Found(mailbox, folder, source.placement.uid, mail)
-        except FolderRefused:
-            continue  # a folder that is configured and not there
-
-
-def _everywhere(office: Office) -> Iterator[tuple[Mailbox, str]]:
-    """The folders in which a mail of a case may lie, each once."""
-    desk, seen = office.desk(), set[tuple[str, str]]()
-    watched = [(one.mailbox, folder) for one in office.watched.values() for folder in one.folders]
-    own = [(office.review, folder) for folder in (desk.unclear, desk.yes, *desk.rights, desk.no, desk.sent, desk.trash)]
-    for mailbox, folder in (*watched, *own):
-        if (mailbox.name, folder) not in seen:
-            seen.add((mailbox.name, folder))
-            yield mailbox, folder
 
 
 # --- what is left for a person --------------------------------------------------------------------------------------
@@ -265,7 +216,7 @@ def left_for_a_person(office: Office) -> tuple[Lying, ...]:
 def lying_about(office: Office, reference: str) -> tuple[Lying, ...]:
     """The mails that name this reference in their subject, and those that our letters among them answer."""
     tagged = tuple(_entries(office, "Subject", f"[{reference}]"))
-    answered = {one for _, entry in tagged if is_from_us(office, entry) for one in _answered_ids(entry)}
+    answered = {one for _, entry in tagged if is_from_us(office, entry) for one in answered_ids(entry)}
     found = {(*place, entry.uid): entry for place, entry in tagged}
     for message_id in sorted(answered):
         found |= {(*place, entry.uid): entry for place, entry in _entries(office, "Message-ID", message_id)}
@@ -278,10 +229,10 @@ def lying_about(office: Office, reference: str) -> tuple[Lying, ...]:
 
 def _entries(office: Office, header: str, value: str) -> Iterator[tuple[tuple[str, str], FolderEntry]]:
     """The messages with this header, each with its mailbox and folder."""
-    for mailbox, folder in _everywhere(office):
+    for mailbox, folder in everywhere(office):
         try:
             uids = mailbox.find(folder, header, value)
-            entries = mailbox.entries(folder, _LEFT_HEADERS, uids) if uids else ()
+            entries = mailbox.entries(folder, THREAD_HEADERS, uids) if uids else ()
         except FolderRefused:
             continue
         yield from (((mailbox.name, folder), entry) for entry in entries)
@@ -289,25 +240,6 @@ def _entries(office: Office, header: str, value: str) -> Iterator[tuple[tuple[st
 
 def _subject(entry: FolderEntry) -> str:
     return one_line(decoded(" ".join(entry.values("subject"))))
-
-
-def _answered_ids(entry: FolderEntry) -> tuple[str, ...]:
-    """The mail that a letter of ours answers: the one before our token, of the thread before it nothing is ours."""
-    thread = message_ids(entry.values("references"))
-    place = next((place for place, one in enumerate(thread) if is_token(one)), 0)
-    return tuple(dict.fromkeys((*message_ids(entry.values("in-reply-to")), *thread[max(place - 1, 0) : place])))
-
-
-def answered_by_a_letter_about(office: Office, mail: Mail) -> Iterator[str]:
-    """The references that our letters in Sent name which answer this mail: it was seen, also when its case is gone."""
-    if not mail.message_id:
-        return
-    review, sent = office.review, office.desk().sent
-    for header in ("In-Reply-To", "References"):
-        uids = review.find(sent, header, mail.message_id)
-        for entry in review.entries(sent, _LEFT_HEADERS, uids) if uids else ():
-            if is_from_us(office, entry) and mail.message_id in _answered_ids(entry):
-                yield from REFERENCE_TAG.findall(" ".join(entry.values("subject")))
 
 
 def _count_left(office: Office) -> None:

@@ -12,13 +12,10 @@ from email.utils import getaddresses
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from mailbot.core.deciding import REFERENCE_TAG, decide, quoted_cases, same_request
-from mailbot.core.digest import BY_HAND_PREFIX, MISSED_PREFIX, PURGED_PREFIX, SET_ASIDE_PREFIX, is_digest_id
-from mailbot.core.drafting import is_token
+from mailbot.core.digest import BY_HAND_PREFIX, MISSED_PREFIX, SET_ASIDE_PREFIX
 from mailbot.core.errors import FolderRefused, MailbotError, MailboxError
 from mailbot.core.folders import SpecialUse
-from mailbot.core.mail import Automatic, Mail, MailSource, Placement, placed
-from mailbot.core.rights import FollowUp
+from mailbot.core.mail import MailSource, Placement, placed
 from mailbot.core.sweeping import (
     MOST_A_PASS,
     SENT_HEADERS,
@@ -31,10 +28,18 @@ from mailbot.core.sweeping import (
     sweep_due,
 )
 from mailbot.service.drafts import is_from_us
-from mailbot.service.intake import TRIED, UNFETCHABLE, original
+from mailbot.service.intake import TRIED
+from mailbot.service.judging import (
+    UNFETCHABLE,
+    examine,
+    intents_of,
+    is_known,
+    original,
+    quotes_a_purged_case,
+    was_let_go,
+)
 from mailbot.service.office import Office, WatchedMailbox
 from mailbot.service.ports import Mailbox
-from mailbot.service.retention import answered_by_a_letter_about
 
 _log = logging.getLogger(__name__)
 
@@ -220,40 +225,16 @@ class Sweeper:
             return True
         try:
             mail = original(self.office.read(source))
-            return not self._is_known(mail) and self._matters(mail, watched) and not self._was_let_go(mail)
+            if is_known(self.office, mail):
+                return False
+            intents = intents_of(self.office, examine(self.office, mail, watched.mailbox.name, watched.trust))
+            was_handled = quotes_a_purged_case(self.office, mail) or was_let_go(self.office, mail)
+            return is_missed(intents) and not was_handled
         except MailbotError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the mail must end before a person, as in the intake
             _log.error("cannot judge a mail in %s: %s", watched.mailbox.name, type(error).__name__)
             return True
-
-    def _is_known(self, mail: Mail) -> bool:
-        domains = {address.rpartition("@")[2] for address in self.office.own_addresses}
-        is_ours = is_digest_id(mail.message_id, domains) or is_token(mail.message_id)
-        if Automatic.OWN_ADDRESS in mail.automatic and is_ours:
-            return True
-        return self.office.register.case_of_mail(mail.fingerprint) is not None
-
-    def _matters(self, mail: Mail, watched: WatchedMailbox) -> bool:
-        office = self.office
-        found = office.classify(mail, office.lessons_of(watched.mailbox.name))
-        sender, cases = office.check(mail, watched.trust), office.register.cases()
-        matching = (*quoted_cases(mail, cases), *same_request(cases, found, sender))
-        follow_up = office.follow_up(mail, found) if matching else FollowUp.MESSAGE
-        return is_missed(decide(mail, found, sender, matching, follow_up))
-
-    def _was_let_go(self, mail: Mail) -> bool:
-        """Whether the mail is of a case whose person is forgotten: it was handled, and a person is to delete it."""
-        register, day = self.office.register, mail.received.astimezone(ZoneInfo(self.office.zone)).date()
-        for tag in REFERENCE_TAG.findall(mail.subject):
-            purged = register.note(PURGED_PREFIX + tag)
-            if purged and day <= date.fromisoformat(purged.partition(" ")[0]):
-                return True
-        return any(self._is_forgotten(reference) for reference in answered_by_a_letter_about(self.office, mail))
-
-    def _is_forgotten(self, reference: str) -> bool:
-        case = self.office.register.case(reference)
-        return not case.mails if case else self.office.register.is_taken(reference)
 
     # --- answered by hand -------------------------------------------------------------------------------------------
 

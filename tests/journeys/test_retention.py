@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from case_files import a_case, closed
 from click.testing import CliRunner, Result
-from company import Company, configure
+from company import INFO, Company, configure
 from servers import Dovecot
 
 from mailbot.adapters.register import open_register
@@ -393,6 +393,21 @@ def test_a_mail_that_quotes_a_case_that_is_gone_is_read_like_any_other(company: 
     assert company.cases() == ()
     answers_follow(company, ACCESS, "Anna de Vries <anna@example.org>")
     assert company.the_case().reference != reference
+
+
+def test_a_mail_of_an_erased_person_that_is_read_again_opens_no_case_and_a_new_one_does(company: Company) -> None:
+    came = company.now
+    an_erasure_is_answered(company)
+    company.days_pass(14)
+    assert company.cases() == ()
+    first = next(iter(company.messages("INBOX", INFO).values())).as_bytes(policy=email.policy.SMTP)
+    company.imap.deliver(INFO, first, received=came)  # moved back into the inbox: a new UID, the old time of receipt
+    assert company.mailbot_looks().intake.mails == 1
+    assert company.cases() == ()
+    company.time_passes(days=1)
+    company.imap.deliver(INFO, first, received=company.now)  # the same words, and a mail that comes now
+    company.mailbot_looks()
+    assert len(company.cases()) == 1
 
 
 @pytest.mark.parametrize("line", ["mail_days = 41", "row_years = 0", "backup_days = -1", "days = 9"])
