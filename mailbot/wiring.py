@@ -217,7 +217,7 @@ def office_of(workshop: Workshop, connections: Connections, register: TinyRegist
         clock=now,
         randbelow=secrets.randbelow,
         progress=progress,
-        retention=Retention(**settings.retention.model_dump()),
+        retention=retention_of(settings),
     )
 
 
@@ -232,6 +232,11 @@ def letter_context(settings: Settings) -> LetterContext:
     )
     processors = tuple(Processor(entry.name, entry.purpose, entry.category) for entry in settings.processor)
     return LetterContext(controller, processors)
+
+
+def retention_of(settings: Settings) -> Retention:
+    """How long closed cases are kept."""
+    return Retention(**settings.retention.model_dump())
 
 
 def pace_of(settings: Settings) -> Pace:

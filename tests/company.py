@@ -15,12 +15,15 @@ from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from typing import Protocol
 
+from click.testing import CliRunner, Result
 from imapclient import IMAPClient
 
+from mailbot.cli.main import cli
 from mailbot.config.data import builtin
 from mailbot.config.settings import load_settings
 from mailbot.core.cases import Case, ReplyKind
 from mailbot.core.choices import Choice
+from mailbot.core.errors import MailbotError
 from mailbot.core.lifecycle import status_of
 from mailbot.demo.servers import Sent
 from mailbot.service import commands
@@ -376,3 +379,10 @@ class Company:
             client.append(folder, message.as_bytes(policy=email.policy.SMTP), flags=["\\Draft", "\\Seen"])
             client.delete_messages([uid])
             client.expunge([uid])
+
+
+def mailbot(company: Company, *arguments: str, expect: type[MailbotError] | None = None) -> Result:
+    """A command as a person types it, with the company's configuration; `expect` is the error that it ends with."""
+    result = CliRunner().invoke(cli, [*arguments, "--config", str(company.config)])
+    assert isinstance(result.exception, expect or type(None)), result.exception
+    return result

@@ -13,15 +13,13 @@ from typing import Final, TextIO
 
 import click
 
-from mailbot.adapters.register import TinyRegister, open_register
+from mailbot.adapters.register import open_register
 from mailbot.cli.decisions import open_office
 from mailbot.cli.options import config_option, json_option, print_json, reference_argument
 from mailbot.config.settings import find_settings, load_settings
 from mailbot.config.templates import load_texts
-from mailbot.core.cases import Case
 from mailbot.core.errors import ConfigurationError, MailbotError, WorldError
 from mailbot.core.exporting import SUMS, Maker, sums
-from mailbot.core.figures import PastCase
 from mailbot.core.rendering import Texts
 from mailbot.core.report_page import (
     Imprint,
@@ -34,9 +32,9 @@ from mailbot.core.report_page import (
 from mailbot.core.reporting import build, of_year
 from mailbot.core.retention import past_of
 from mailbot.service.commands import find_case
-from mailbot.service.exporting import File
+from mailbot.service.exporting import File, export_row
 from mailbot.service.exporting import export as files_of
-from mailbot.wiring import now
+from mailbot.wiring import now, retention_of
 
 _PAGE: Final = Path("mailbot-report.html")
 _FIRST_YEAR: Final = 2018  # the GDPR applies from 25 May 2018
@@ -78,13 +76,15 @@ def report(config: Path | None, as_json: bool, year: int | None, out: Path | Non
     at = now()
     if year is not None:
         _require_totals(year, table, at.astimezone(settings.zone).year)
-    cases, past = _everything(open_register(settings.register_.path))
+    register = open_register(settings.register_.path)
+    cases = [*register.cases(), *register.archived_cases()]
+    past = [past_of(row) for row in register.rows()]
     zone, language = settings.controller.timezone, settings.controller.language
     imprint = Imprint(settings.controller.name, version("mailbot"), at, zone)
     # one of the two, as a page and as a record
     page: Callable[[Texts], str]
     if year is None:
-        state = build(cases, past, at, zone)
+        state = build(cases, past, at, zone, retention_of(settings))
         record, page = report_record(state), lambda texts: render_report(state, texts, language, imprint)
     else:
         totals = of_year(cases, past, year, at, zone)
@@ -107,11 +107,6 @@ def _require_totals(year: int, table: Path | None, this_year: int) -> None:
         )
     if not _FIRST_YEAR <= year <= this_year:
         raise ConfigurationError(f"--year {year}: choose a year from {_FIRST_YEAR} to {this_year}")
-
-
-def _everything(register: TinyRegister) -> tuple[list[Case], list[PastCase]]:
-    """All cases, archived ones included, and what is left of those whose persons are gone."""
-    return [*register.cases(), *register.archived_cases()], [past_of(row) for row in register.rows()]
 
 
 def _write(path: Path, fill: Callable[[TextIO], object]) -> None:
@@ -153,15 +148,18 @@ def export(config: Path | None, reference: str, out: Path | None) -> None:
     line in the register is left. When a mailbox cannot be reached nothing is written.
     """
     with open_office(config, "export") as office:
-        case = find_case(office, reference)
-        folder = out or Path(f"mailbot-export-{case.reference}")
+        named = reference.strip("[] ").upper()
+        maker = Maker(office.letters.controller.name, version("mailbot"), office.clock())
+        if row := office.register.row(named):
+            files = export_row(office, row, maker)
+        else:
+            case = find_case(office, named)
+            files = files_of(office, case, [*office.register.cases(), *office.register.archived_cases()], maker)
+        folder = out or Path(f"mailbot-export-{named}")
         _require_new(folder)
-        settings = load_settings(find_settings(config))
-        cases, _ = _everything(open_register(settings.register_.path))
-        maker = Maker(settings.controller.name, version("mailbot"), office.clock())
         with _new_folder(folder) as building:
-            count = _write_all(files_of(office, case, cases, maker), building)
-    click.echo(f"{case.reference}: {count} files written to {folder.resolve()}")
+            count = _write_all(files, building)
+    click.echo(f"{named}: {count} files written to {folder.resolve()}")
 
 
 def _require_new(folder: Path) -> None:

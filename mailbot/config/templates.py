@@ -86,7 +86,7 @@ _LETTERS: Final = (
 )
 _DESK_TEXTS: Final = (
     *("digest.txt", "digest.html", "task.txt", "alarm.txt", EXPLANATION),
-    *("report.html", "export/README.txt", "export/timeline.txt", "export/checks.txt"),
+    *("report.html", "export/README.txt", "export/row.txt", "export/timeline.txt", "export/checks.txt"),
 )
 
 

@@ -204,8 +204,8 @@ def render(digest: Digest, texts: Texts, language: str) -> RenderedDigest:
     """
     spoken = language if texts.has(language, "digest.txt") else FALLBACK_LANGUAGE
     values = {"digest": digest, "counts": digest.counts, "zone": digest.zone}
-    subject, _, text = texts.render(spoken, "digest.txt", values).partition("\n")
-    return RenderedDigest(subject.strip(), text.lstrip("\n"), texts.render(spoken, "digest.html", values))
+    subject, text = texts.titled(spoken, "digest.txt", values)
+    return RenderedDigest(subject, text, texts.render(spoken, "digest.html", values))
 
 
 _BELONGS: Final[dict[Section, Callable[[Standing], bool]]] = {

@@ -5,7 +5,7 @@ Values in, texts out. Where the mails lie and where the files go is no concern o
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -13,9 +13,9 @@ from typing import Final
 from mailbot.core.cases import Case, DraftRecord, DraftState, Event, EventKind, MailReference, Status
 from mailbot.core.deadlines import Deadlines
 from mailbot.core.lifecycle import status_of
-from mailbot.core.records import record_of
+from mailbot.core.records import record_of, record_of_row
 from mailbot.core.rendering import FALLBACK_LANGUAGE, Texts, Words
-from mailbot.core.reporting import past_cases
+from mailbot.core.retention import Row
 
 FORMAT: Final = 1  # of case.json; grows when a field changes its meaning
 README: Final = "README.txt"
@@ -63,11 +63,6 @@ class Dossier:
     pieces: tuple[Piece, ...]
     notices: tuple[str, ...]  # references of the processors' notices, each in its own subfolder
 
-    @property
-    def is_anonymous(self) -> bool:
-        """Whether nothing but the row is left."""
-        return status_of(self.case) is Status.ANONYMISED
-
 
 def mails_of(case: Case) -> tuple[tuple[str, MailReference], ...]:
     """The mails that came in, each with the file that it goes to; in the order in which they joined the case."""
@@ -83,42 +78,38 @@ def letters_of(case: Case) -> tuple[tuple[str, DraftRecord], ...]:
 def facts(dossier: Dossier) -> str:
     """case.json: the case as the register has it, its status, and how its dates were calculated. Dates in ISO 8601."""
     case, dates = dossier.case, dossier.dates
+    return _json(
+        dossier.maker,
+        status_of(case),
+        {
+            "due": case.due.isoformat(),
+            "calculation": list(dates.explanation) if dates else [],
+            "calculated_alike_today": _alike(case, dates) if dates else None,
+            "notices": list(dossier.notices),
+            "case": record_of(case),
+        },
+    )
+
+
+def _json(maker: Maker, status: Status, told: Mapping[str, object]) -> str:
     made: dict[str, object] = {
         "format": FORMAT,
-        "made": dossier.maker.made.isoformat(timespec="seconds"),
-        "mailbot": dossier.maker.version,
-        "controller": dossier.maker.controller,
-        "status": status_of(case),
+        "made": maker.made.isoformat(timespec="seconds"),
+        "mailbot": maker.version,
+        "controller": maker.controller,
+        "status": status,
     }
-    told = {"row": _row(case)} if dossier.is_anonymous else _whole(dossier, case, dates)
-    return json.dumps(made | told, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(made | {**told}, ensure_ascii=False, indent=2) + "\n"
 
 
-def _whole(dossier: Dossier, case: Case, dates: Deadlines | None) -> dict[str, object]:
-    return {
-        "due": case.due.isoformat(),
-        "calculation": list(dates.explanation) if dates else [],
-        "calculated_alike_today": _alike(case, dates) if dates else None,
-        "notices": list(dossier.notices),
-        "case": record_of(case),
-    }
+def texts_of_row(row: Row, maker: Maker, zone: str, texts: Texts, language: str) -> Iterator[tuple[str, str]]:
+    """The files of a case of which only the row is left, as (name, text). Raises `TemplateBroken`."""
+    yield FACTS, _json(maker, Status.ANONYMISED, {"row": record_of_row(row)})
+    yield README, texts.render(_spoken(texts, language), "export/row.txt", {"row": row, "maker": maker, "zone": zone})
 
 
-def _row(case: Case) -> dict[str, object]:
-    """What may be told of an anonymous case, whatever else the register still holds of it: months, no days."""
-    (past,) = past_cases([replace(case, parent="")], case.zone)
-    return {
-        "reference": case.reference,
-        "received": f"{past.received:%Y-%m}",
-        "ended": f"{past.ended:%Y-%m}" if past.ended else None,
-        "days": past.days,
-        "in_time": past.in_time,
-        "kinds": list(past.kinds),
-        "identity": case.identity,
-        "resolution": past.resolution,
-        "ground": past.ground,
-        "extended": past.extended,
-    }
+def _spoken(texts: Texts, language: str) -> str:
+    return language if texts.has(language, f"export/{README}") else FALLBACK_LANGUAGE
 
 
 def _alike(case: Case, dates: Deadlines) -> bool:
@@ -128,7 +119,7 @@ def _alike(case: Case, dates: Deadlines) -> bool:
 
 def texts_of(dossier: Dossier, texts: Texts, language: str) -> Iterator[tuple[str, str]]:
     """The files for people, as (name, text), in a language or in English. Raises `TemplateBroken`."""
-    spoken = language if texts.has(language, f"export/{README}") else FALLBACK_LANGUAGE
+    spoken = _spoken(texts, language)
     words = texts.words(spoken)
     values = {
         "dossier": dossier,
@@ -139,8 +130,7 @@ def texts_of(dossier: Dossier, texts: Texts, language: str) -> Iterator[tuple[st
         "subject_of": _subjects(dossier.case, words),
         "held": held_back(dossier.case, words),
     }
-    names = (README,) if dossier.is_anonymous else (TIMELINE, CHECKS, README)
-    for name in names:
+    for name in (TIMELINE, CHECKS, README):
         yield name, texts.render(spoken, f"export/{name}", values)
 
 

@@ -7,14 +7,16 @@ and the anonymous row that is left of one count alike.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from statistics import median
 from typing import Final, TypeVar
 
 from dateutil.relativedelta import relativedelta
 
-from mailbot.core.cases import Ground, Resolution
+from mailbot.core.cases import ENDS, Case, EventKind, Ground, Outcome, Resolution, Status
+from mailbot.core.deadlines import local_day
+from mailbot.core.lifecycle import status_of
 from mailbot.core.rights import Right, Topic
 
 FEW: Final = 3  # fewer than this, and one person could be told from the others (legal-facts.md § 10.3)
@@ -224,3 +226,50 @@ def _hidden(count: Count) -> Count:
 
 def _number(count: Count) -> int:
     return 0 if isinstance(count, Hidden) else count
+
+
+# --- from a case to the figures ---------------------------------------------------------------------------------------
+
+
+def past_cases(cases: Iterable[Case], zone: str) -> tuple[PastCase, ...]:
+    """The requests among these cases, as the figures see them; a notice to a processor is none."""
+    return tuple(_past(case, zone) for case in cases if not case.parent)
+
+
+def end_of(case: Case) -> datetime | None:
+    """When the answer went out, or the case was closed without one; of a breach, when it was closed. None while open.
+
+    What happened before a case was reopened does not count.
+    """
+    reopened = max((place for place, event in enumerate(case.events) if event.kind is EventKind.REOPENED), default=0)
+    since = case.events[reopened:]
+    answered = next((event.at for event in since if event.kind is EventKind.ANSWER_SENT), None)
+    closed = next((event.at for event in since if event.kind in ENDS), None)
+    return closed if case.breach_due else answered or closed
+
+
+def _past(case: Case, zone: str) -> PastCase:
+    received = local_day(case.received, zone)
+    end = end_of(case)
+    ended = local_day(end, zone) if end else None
+    answer = case.answer
+    return PastCase(
+        received=received.replace(day=1),
+        ended=ended.replace(day=1) if ended else None,
+        days=(ended - received).days if ended else None,
+        in_time=_in_time(case, end, zone) if end else None,
+        kinds=(*case.rights, *case.topics),
+        resolution=case.resolution if status_of(case) in {Status.CLOSED, Status.ANONYMISED} else None,
+        refused=case.resolution is Resolution.REFUSED or (answer is not None and answer.outcome in _REFUSALS),
+        ground=answer.ground if answer and answer.outcome in _REFUSALS else None,
+        extended=case.extended is not None,
+        by_person=case.has(EventKind.DOUBTED),
+        breach=case.breach_due is not None,
+    )
+
+
+def _in_time(case: Case, end: datetime, zone: str) -> bool:
+    return end <= case.breach_due if case.breach_due else local_day(end, zone) <= case.due
+
+
+_REFUSALS: Final = frozenset({Outcome.REFUSED, Outcome.PARTLY})

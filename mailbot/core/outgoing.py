@@ -202,13 +202,13 @@ def _list(addresses: Sequence[Address]) -> str:
     return ", ".join(address.email for address in addresses if address.email.isascii())
 
 
-# --- the daily digest ----------------------------------------------------------------------------------------------
+# --- digests and alarms ----------------------------------------------------------------------------------------------
 
 
-def digest_message(
-    subject: str, text: str, html: str, *, sender: Address, recipient: str, message_id: str, date: datetime
+def automatic_message(
+    subject: str, text: str, html: str = "", *, sender: Address, recipient: str, message_id: str, date: datetime
 ) -> bytes:
-    """The digest as text and HTML. It says that a program wrote it, so that no other program answers it."""
+    """A mail as text, and HTML if given. It says that a program wrote it, so that no other program answers it."""
     headers: dict[str, HeaderValue] = {
         "From": address_value(sender),
         "To": recipient,

@@ -90,6 +90,11 @@ class Texts:
         except TemplateError as error:
             raise TemplateBroken(f"templates/{template}: {error.message}; mend the template") from error
 
+    def titled(self, language: str, name: str, values: Mapping[str, object]) -> tuple[str, str]:
+        """Subject and text of a template whose first line is the subject. Raises `TemplateBroken`."""
+        subject, _, text = self.render(language, name, values).partition("\n")
+        return subject.strip(), text.strip("\n") + "\n"
+
     def _compile(self, name: str) -> None:
         try:
             self._environment.get_template(name)

@@ -12,10 +12,10 @@ from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 
 from mailbot.core.cases import Case
-from mailbot.core.figures import FEW, Count, Figures, Hidden
+from mailbot.core.figures import FEW, Count, Figures, Hidden, end_of
 from mailbot.core.lifecycle import status_of
 from mailbot.core.rendering import FALLBACK_LANGUAGE, Texts, Words
-from mailbot.core.reporting import Report, end_of
+from mailbot.core.reporting import Report
 from mailbot.core.rights import Right
 from mailbot.core.standing import standing
 from mailbot.core.timeline import draw, states_of

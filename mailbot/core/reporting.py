@@ -4,23 +4,19 @@ Nothing here holds a name, an address or a mail text; the figures (`figures`) ho
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from dateutil.relativedelta import relativedelta
-
-from mailbot.core.cases import Case, EventKind, Outcome, Resolution, Status, WaitingFor
-from mailbot.core.figures import ONE_MONTH, Figures, PastCase, figures, without_singles
+from mailbot.core.cases import Case, EventKind, Status, WaitingFor
+from mailbot.core.deadlines import local_day
+from mailbot.core.figures import ONE_MONTH, Figures, PastCase, figures, past_cases, without_singles
 from mailbot.core.lifecycle import status_of
-from mailbot.core.rights import Right
+from mailbot.core.retention import Retention, kept_until
 from mailbot.core.standing import Standing, standing
 
 MONTHS_SHOWN: Final = 12  # of the page that is made every day; `of_year` goes further back
-_ENDS: Final = frozenset({EventKind.CLOSED, EventKind.DISMISSED})
-_REFUSALS: Final = frozenset({Outcome.REFUSED, Outcome.PARTLY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +27,6 @@ class OpenNotice:
     parent: str
     told: date | None  # local day of the first notice; None: it did not go out
     days: int | None  # since then
-
-
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """How long a closed case stays (legal-facts.md § 10.4)."""
-
-    mail_months: int = 3  # the mails: six weeks to go to court, and margin
-    row_years: int = 5  # the register row, after which it becomes anonymous
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +71,11 @@ class Report:
         return sum(each.status is Status.WAITING and each.case.waiting_for is WaitingFor.IDENTITY for each in self.open)
 
 
-_KEEPING: Final = Keeping()
+_TERMS: Final = Retention()
 
 
 def build(
-    cases: Iterable[Case], past: Iterable[PastCase], now: datetime, zone: str, keeping: Keeping = _KEEPING
+    cases: Iterable[Case], past: Iterable[PastCase], now: datetime, zone: str, terms: Retention = _TERMS
 ) -> Report:
     """The report of `now` (aware), with days and months counted in `zone`.
 
@@ -95,14 +83,14 @@ def build(
     """
     cases, past = tuple(cases), tuple(past)
     each_open = [each for each in (standing(case, now, zone) for case in cases) if each.is_open]
-    this_month = now.astimezone(ZoneInfo(zone)).date().replace(day=1)
+    this_month = local_day(now, zone).replace(day=1)
     return Report(
         now=now,
         zone=zone,
         open=tuple(sorted((each for each in each_open if not each.case.parent), key=_urgency)),
         notices=tuple(sorted(_notices(each_open), key=lambda notice: (-(notice.days or 0), notice.reference))),
         figures=figures((*past_cases(cases, zone), *past), this_month - (MONTHS_SHOWN - 1) * ONE_MONTH, this_month),
-        kept=_kept(cases, len(past), now, zone, keeping),
+        kept=_kept(cases, len(past), now, zone, terms),
     )
 
 
@@ -113,49 +101,8 @@ def _urgency(each: Standing) -> tuple[bool, date, str]:
 
 def of_year(cases: Iterable[Case], past: Iterable[PastCase], year: int, now: datetime, zone: str) -> Figures:
     """One year in totals that point to nobody; of the running year up to this month."""
-    last = min(date(year, 12, 1), now.astimezone(ZoneInfo(zone)).date().replace(day=1))
+    last = min(date(year, 12, 1), local_day(now, zone).replace(day=1))
     return without_singles(figures((*past_cases(cases, zone), *past), date(year, 1, 1), last))
-
-
-def past_cases(cases: Iterable[Case], zone: str) -> tuple[PastCase, ...]:
-    """The requests among these cases, as the figures see them; a notice to a processor is none."""
-    return tuple(_past(case, ZoneInfo(zone)) for case in cases if not case.parent)
-
-
-def end_of(case: Case) -> datetime | None:
-    """When the answer went out, or the case was closed without one; of a breach, when it was closed. None while open.
-
-    What happened before a case was reopened does not count.
-    """
-    reopened = max((place for place, event in enumerate(case.events) if event.kind is EventKind.REOPENED), default=0)
-    since = case.events[reopened:]
-    answered = next((event.at for event in since if event.kind is EventKind.ANSWER_SENT), None)
-    closed = next((event.at for event in since if event.kind in _ENDS), None)
-    return closed if case.breach_due else answered or closed
-
-
-def _past(case: Case, zone: ZoneInfo) -> PastCase:
-    received = case.received.astimezone(zone).date()
-    end = end_of(case)
-    ended = end.astimezone(zone).date() if end else None
-    answer = case.answer
-    return PastCase(
-        received=received.replace(day=1),
-        ended=ended.replace(day=1) if ended else None,
-        days=(ended - received).days if ended else None,
-        in_time=_in_time(case, end, zone) if end else None,
-        kinds=(*case.rights, *case.topics),
-        resolution=case.resolution if status_of(case) in {Status.CLOSED, Status.ANONYMISED} else None,
-        refused=case.resolution is Resolution.REFUSED or (answer is not None and answer.outcome in _REFUSALS),
-        ground=answer.ground if answer and answer.outcome in _REFUSALS else None,
-        extended=case.extended is not None,
-        by_person=case.has(EventKind.DOUBTED),
-        breach=case.breach_due is not None,
-    )
-
-
-def _in_time(case: Case, end: datetime, zone: ZoneInfo) -> bool:
-    return end <= case.breach_due if case.breach_due else end.astimezone(zone).date() <= case.due
 
 
 # --- now -----------------------------------------------------------------------------------------------------------
@@ -170,32 +117,19 @@ def _notices(each_open: Iterable[Standing]) -> Iterable[OpenNotice]:
             yield OpenNotice(each.case.reference, each.case.parent, day, days)
 
 
-def _kept(cases: Sequence[Case], anonymous: int, now: datetime, zone: str, keeping: Keeping) -> Kept:
-    today = now.astimezone(ZoneInfo(zone)).date()
+def _kept(cases: Iterable[Case], anonymous: int, now: datetime, zone: str, terms: Retention) -> Kept:
+    today = local_day(now, zone)
     mails: Counter[date] = Counter()
     rows: Counter[int] = Counter()
     overdue = 0
     for case in cases:
-        if (closed := _closed_on(case, ZoneInfo(zone))) is None:
-            continue
-        # an erased person is kept nowhere, the register included (legal-facts.md § 10.4)
-        erased = Right.ERASURE in case.rights and case.resolution is Resolution.FULFILLED
-        mails_until = closed if erased else closed + relativedelta(months=keeping.mail_months)
-        row_until = closed if erased else closed + relativedelta(years=keeping.row_years)
-        overdue += row_until < today
-        if mails_until >= today:
-            mails[mails_until.replace(day=1)] += 1
-        if row_until >= today:
-            rows[row_until.year] += 1
-    return Kept(tuple(sorted(mails.items())), tuple(sorted(rows.items())), overdue, anonymous + _anonymised(cases))
-
-
-def _closed_on(case: Case, zone: ZoneInfo) -> date | None:
-    if status_of(case) is not Status.CLOSED:
-        return None
-    closed = next((event.at for event in reversed(case.events) if event.kind in _ENDS), case.received)
-    return closed.astimezone(zone).date()
-
-
-def _anonymised(cases: Iterable[Case]) -> int:
-    return sum(status_of(case) is Status.ANONYMISED for case in cases)
+        if case.parent or status_of(case) is not Status.CLOSED:
+            continue  # a notice goes with its request
+        until = kept_until(case, zone, terms)
+        overdue += until.row < today
+        if until.person >= today:
+            mails[until.person.replace(day=1)] += 1
+        if until.row >= today:
+            rows[until.row.year] += 1
+    anonymous += sum(status_of(case) is Status.ANONYMISED for case in cases)
+    return Kept(tuple(sorted(mails.items())), tuple(sorted(rows.items())), overdue, anonymous)

@@ -29,9 +29,8 @@ from mailbot.core.cases import (
 )
 from mailbot.core.deadlines import local_day
 from mailbot.core.digest import FAILING_PREFIX
-from mailbot.core.figures import FEW, PastCase
+from mailbot.core.figures import FEW, PastCase, past_cases
 from mailbot.core.lifecycle import status_of
-from mailbot.core.reporting import past_cases
 from mailbot.core.rights import Right, Topic
 
 
@@ -87,6 +86,26 @@ class Row:
 # --- when -----------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Until:
+    """The last local days on which a closed case keeps its person, and its row."""
+
+    person: date
+    row: date
+
+
+def kept_until(case: Case, zone: str, terms: Retention) -> Until:
+    """Until when a closed request is kept; an erasure that was carried out keeps nothing longer than its end."""
+    closed = local_day(case.ended_at, zone)
+    if is_erased(case):
+        return Until(closed, closed)
+    # A mail that joined after the end starts the term of the thread again: it may be about going to court.
+    quiet_since = max(closed, local_day(case.last_mail_at, zone))
+    # The row goes on the day itself, the person after his
+    row = closed + relativedelta(years=terms.row_years) - timedelta(days=1)
+    return Until(quiet_since + timedelta(days=terms.mail_days), row)
+
+
 def due(case: Case, notices: Iterable[Case], now: datetime, zone: str, terms: Retention) -> Step:
     """What is to be done with a request and its notices at `now` (aware), with days counted in `zone`.
 
@@ -95,12 +114,10 @@ def due(case: Case, notices: Iterable[Case], now: datetime, zone: str, terms: Re
     """
     if case.parent or not may_go(case, notices):
         return Step.KEEP
-    closed, today = local_day(case.ended_at, zone), local_day(now, zone)
-    if is_erased(case) or today >= closed + relativedelta(years=terms.row_years):
+    until, today = kept_until(case, zone, terms), local_day(now, zone)
+    if is_erased(case) or today > until.row:
         return Step.ANONYMISE
-    # A mail that joined after the end starts the term of the thread again: it may be about going to court.
-    quiet_since = max(closed, local_day(case.last_mail_at, zone))
-    if today > quiet_since + timedelta(days=terms.mail_days) and without_person(case) != case:
+    if today > until.person and without_person(case) != case:
         return Step.FORGET_PERSON
     return Step.KEEP
 

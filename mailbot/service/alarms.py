@@ -5,15 +5,13 @@ it twice. The case stands in the digest in any case.
 """
 
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from mailbot.core.cases import Case, Status
-from mailbot.core.errors import SendUncertain, SubmissionError
 from mailbot.core.flood import flooded
 from mailbot.core.lifecycle import status_of
 from mailbot.core.mail import Address
-from mailbot.core.outgoing import HeaderValue, address_value, write_message
 from mailbot.core.rights import Circumstance, Topic
+from mailbot.service.automatic import send_once
 from mailbot.service.office import Office
 
 _ALARMED: Final = "alarm:"  # note "alarm:<reference>:<address number>" = "<ISO time>"
@@ -47,23 +45,7 @@ def _is_due(case: Case) -> bool:
     return bool(kind) and status is not Status.CLOSED and (kind == "breach" or status is not Status.TRIAGE)
 
 
-def _send(office: Office, case: Case, address: Address, key: str) -> int:
-    message = _message(office, case, address)
-    with office.outbox.session() as session:
-        office.register.set_note(key, office.clock().isoformat())
-        office.register.commit()
-        try:
-            session.send(office.sender.email, address.email, message)
-        except SubmissionError:  # nothing went out: the next pass tries again
-            office.register.set_note(key, None)
-            office.register.commit()
-            raise
-        except SendUncertain:
-            return 0
-    return 1
-
-
-def _message(office: Office, case: Case, address: Address) -> bytes:
+def _send(office: Office, case: Case, address: Address, key: str) -> bool:
     values = {
         "kind": alarm_of(case),
         "reference": case.reference,
@@ -72,13 +54,8 @@ def _message(office: Office, case: Case, address: Address) -> bytes:
         "due_at": case.breach_due,
         "mailbox": case.mailbox,
     }
-    subject, _, text = office.texts.render(office.language, "alarm.txt", values).partition("\n")
-    headers: dict[str, HeaderValue] = {
-        "From": address_value(office.sender),
-        "To": address.email,
-        "Subject": f"{subject.strip()} [{case.reference}]",
-        "Date": office.clock().astimezone(ZoneInfo(office.zone)),
-        "Message-ID": office.new_id(case),
-        "Auto-Submitted": "auto-generated",
-    }
-    return write_message(headers, text.strip("\n") + "\n")
+    subject, text = office.texts.titled(office.language, "alarm.txt", values)
+    now = office.clock().isoformat()
+    subject = f"{subject} [{case.reference}]"
+    message_id = office.new_id(case)
+    return send_once(office, key, now, recipient=address, message_id=message_id, subject=subject, text=text)

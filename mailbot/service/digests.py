@@ -6,7 +6,6 @@ What it would have said stands in the next one, since a digest says what is, not
 
 from datetime import date, datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from mailbot.core.digest import (
     NOTE_PREFIXES,
@@ -18,8 +17,7 @@ from mailbot.core.digest import (
     digest_time_has_come,
     render,
 )
-from mailbot.core.errors import SendUncertain, SubmissionError
-from mailbot.core.outgoing import digest_message
+from mailbot.service.automatic import send_once
 from mailbot.service.office import Office
 
 _SETTLED: Final = "digest:settled"  # the local day that is done: sent, claimed, or passed over because quiet
@@ -37,14 +35,13 @@ def send_due_digest(office: Office) -> bool:
         office.register.set_note(_SETTLED, digest.day.isoformat())
         office.register.commit()
         return False
-    _send(office, digest, now)
+    _send(office, digest)
     return True
 
 
 def send_digest(office: Office) -> None:
     """Send the digest now, whatever was sent today. Raises `SubmissionError`, `LoginRefused`, `SendUncertain`."""
-    now = office.clock()
-    _send(office, _digest(office, now), now)
+    _send(office, _digest(office, office.clock()))
 
 
 def compose_digest(office: Office) -> RenderedDigest:
@@ -59,35 +56,20 @@ def _digest(office: Office, now: datetime) -> Digest:
     return build_digest(office.register.cases(), notes, now, office.zone, office.limits)
 
 
-def _send(office: Office, digest: Digest, now: datetime) -> None:
-    rendered = render(digest, office.texts, office.language)
-    day = digest.day.isoformat()
-    message = digest_message(
-        rendered.subject,
-        rendered.text,
-        rendered.html,
-        sender=office.sender,
-        recipient=office.digest.to.email,
+def _send(office: Office, digest: Digest) -> None:
+    rendered, day = render(digest, office.texts, office.language), digest.day.isoformat()
+    if send_once(
+        office,
+        _SETTLED,
+        day,
+        recipient=office.digest.to,
         message_id=digest_id(digest.day, office.domain),
-        date=now.astimezone(ZoneInfo(office.zone)),
-    )
-    before = office.register.note(_SETTLED)
-    with office.outbox.session() as session:
-        _settle(office, day)
-        try:
-            session.send(office.sender.email, office.digest.to.email, message)
-        except SubmissionError:  # nothing went out: the next pass tries again
-            _settle(office, before)
-            raise
-        except SendUncertain:
-            return
-    office.register.set_note(_SENT, day)
-    office.register.commit()
-
-
-def _settle(office: Office, day: str | None) -> None:
-    office.register.set_note(_SETTLED, day)
-    office.register.commit()
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+    ):
+        office.register.set_note(_SENT, day)
+        office.register.commit()
 
 
 def _day(note: str | None) -> date | None:

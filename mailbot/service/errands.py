@@ -104,16 +104,16 @@ def _task_mail(office: Office, case: Case, task: Task) -> bytes:
         "due": case.due,
         "received": local_day(case.received, case.zone),
     }
-    subject, _, text = office.texts.render(office.language, "task.txt", values).partition("\n")
+    subject, text = office.texts.titled(office.language, "task.txt", values)
     headers: dict[str, HeaderValue] = {
         "From": address_value(office.sender),
         "To": address_value(office.sender),
-        "Subject": f"{subject.strip()} [{case.reference}]",
+        "Subject": f"{subject} [{case.reference}]",
         "Date": office.clock(),
         "Message-ID": office.new_id(case),
         "References": task.token,
     }
-    return write_message(headers, text.strip("\n") + "\n")
+    return write_message(headers, text)
 
 
 def read_done(office: Office) -> None:

@@ -4,11 +4,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from mailbot.core.cases import Case, DraftRecord, MailReference, Status
+from mailbot.core.cases import Case, DraftRecord, MailReference
 from mailbot.core.deadlines import Deadlines, OutsideCalendar
 from mailbot.core.errors import FolderRefused
-from mailbot.core.exporting import FACTS, Dossier, Found, Maker, Piece, facts, letters_of, mails_of, texts_of
-from mailbot.core.lifecycle import status_of
+from mailbot.core.exporting import (
+    FACTS,
+    Dossier,
+    Found,
+    Maker,
+    Piece,
+    facts,
+    letters_of,
+    mails_of,
+    texts_of,
+    texts_of_row,
+)
+from mailbot.core.retention import Row
 from mailbot.service.claims import DRAFT_HEADERS, tokens, tokens_in
 from mailbot.service.drafts import is_from_us
 from mailbot.service.finding import copies_of
@@ -34,8 +45,7 @@ def export(office: Office, case: Case, notices: Sequence[Case], maker: Maker) ->
     """
     own = [notice for notice in notices if notice.parent == case.reference]
     pieces: list[Piece] = []
-    # of an anonymised case only the row is left; whoever still has the mails must not tie them to it again
-    for file, piece in () if status_of(case) is Status.ANONYMISED else _pieces(office, case):
+    for file, piece in _pieces(office, case):
         pieces.append(piece)
         if file:
             yield file
@@ -45,6 +55,12 @@ def export(office: Office, case: Case, notices: Sequence[Case], maker: Maker) ->
         for file in export(office, notice, (), maker):
             yield File(f"notices/{notice.reference}/{file.name}", file.content)
     for name, text in texts_of(dossier, office.texts, office.language):
+        yield File(name, text.encode())
+
+
+def export_row(office: Office, row: Row, maker: Maker) -> Iterator[File]:
+    """The files of an anonymised case: only the row. Whoever still has the mails must not tie them to it again."""
+    for name, text in texts_of_row(row, maker, office.zone, office.texts, office.language):
         yield File(name, text.encode())
 
 

@@ -42,7 +42,8 @@ def everywhere(office: Office) -> Iterator[tuple[Mailbox, str]]:
 def copies_of(office: Office, wanted: MailReference) -> Iterator[FoundMail]:
     """Every message in our folders that is this mail, by its fingerprint; a Message-ID alone proves nothing.
 
-    The place where it lay comes first; folders that are not there are passed over. Raises `MailboxError`, `LoginRefused`.
+    The place where it lay comes first, and a folder that is not there is passed over. Raises `MailboxError` and
+    `LoginRefused`.
     """
     place = wanted.placement
     first = [(_mailbox(office, place.mailbox), place.folder)] if place else []

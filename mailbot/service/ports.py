@@ -186,6 +186,10 @@ class Contacts(Protocol):
         """The contact whose order number this is; None when it is nobody's."""
         ...
 
+    def forget(self, email: str) -> None:
+        """Take an address out of the bot's own book. Raises `WorldError`."""
+        ...
+
     def resembled(self, email: str) -> Contact | None:
         """The contact whose address an eye might take this one for (`core.lookalikes`); None when there is none."""
         ...

@@ -151,6 +151,8 @@ def _let_go(office: Office, family: Family, step: Step) -> int:
     """Returns how many mails were expunged."""
     if step is Step.ANONYMISE and is_erased(family.case):
         _forget_lessons(office, family.case)
+        for address in dict.fromkeys((family.case.sender, family.case.answer_to)):
+            office.contacts.forget(address)
     removed = sum(_clear(office, case) for case in family.all)
     register = office.register
     for case in family.all:

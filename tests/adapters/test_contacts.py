@@ -253,6 +253,27 @@ def test_no_name_in_the_book_is_a_formula(tmp_path: Path) -> None:
     assert book.read_text(encoding="utf-8").splitlines()[1] == "a@example.org,,"
 
 
+def test_who_is_forgotten_leaves_the_book_and_nobody_else_does(tmp_path: Path) -> None:
+    book = tmp_path / "contacts.csv"
+    source = a_file(tmp_path, ORDERS)
+    import_contacts(source, book)
+    load_contacts((), book).forget("Anna@example.org")
+    assert [contact.email for contact in load_contacts((), book)] == ["ben@example.net", "cas@example.com"]
+    assert "anna" not in book.read_text(encoding="utf-8").lower()
+    for email in ("ben@example.net", "cas@example.com", "nobody@example.net"):
+        load_contacts((), book).forget(email)
+    assert len(load_contacts((), book)) == 0
+    import_contacts(source, book)  # the empty book is still one
+    assert len(load_contacts((), book)) == 3
+
+
+def test_the_companys_own_list_is_never_changed(tmp_path: Path) -> None:
+    source = a_file(tmp_path, ORDERS)
+    before = source.read_bytes()
+    load_contacts([source], tmp_path / "contacts.csv").forget("anna@example.org")
+    assert source.read_bytes() == before
+
+
 def test_importing_again_adds_only_what_is_new(tmp_path: Path) -> None:
     book = tmp_path / "contacts.csv"
     import_contacts(a_file(tmp_path, USERS), book)

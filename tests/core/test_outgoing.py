@@ -15,7 +15,7 @@ from mailbot.core.draft_text import UNREADABLE, parse_draft
 from mailbot.core.drafting import Letter, draft_message, new_token
 from mailbot.core.headers import parse
 from mailbot.core.mail import Address
-from mailbot.core.outgoing import NotAsPlanned, digest_message, freeze, with_reason, without_reason
+from mailbot.core.outgoing import NotAsPlanned, automatic_message, freeze, with_reason, without_reason
 
 WORDS = load_texts().words("nl")
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -318,7 +318,7 @@ def test_a_reason_put_on_and_taken_off_leaves_the_text(text: str, sentences: lis
 
 def test_a_digest_says_that_a_program_wrote_it_and_has_both_texts() -> None:
     def written() -> bytes:
-        return digest_message(
+        return automatic_message(
             "Privacyverzoeken 23 november\r\nBcc: x",
             "Één te laat.\n",
             "<p>Één te laat.</p>",

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from mailbot.core.cases import Case, DraftRecord, DraftState, EventKind, Ground, Outcome, ReplyKind, Resolution
 from mailbot.core.cases import WaitingFor as W
-from mailbot.core.figures import FEW, Figures, Hidden, Month, PastCase, figures, hide_small, without_singles
+from mailbot.core.figures import FEW, Figures, Hidden, Month, PastCase, figures, hide_small, past_cases, without_singles
 from mailbot.core.lifecycle import status_of
 from mailbot.core.rendering import Texts
 from mailbot.core.report_page import (
@@ -29,7 +29,8 @@ from mailbot.core.report_page import (
     report_record,
     spreadsheet,
 )
-from mailbot.core.reporting import build, of_year, past_cases
+from mailbot.core.reporting import build, of_year
+from mailbot.core.retention import Retention
 from mailbot.core.rights import Right, Topic
 from mailbot.core.timeline import draw, states_of
 
@@ -185,6 +186,18 @@ def test_kept_says_until_when_and_erasure_keeps_nothing() -> None:
     assert kept.mails == ((date(2027, 2, 1), 1),)
     assert kept.rows == ((2031, 1),)
     assert (kept.overdue, kept.anonymous) == (1, 2)
+
+
+def test_kept_follows_the_terms_of_the_company() -> None:
+    terms = Retention(mail_days=60, row_years=2)
+    kept = build([ended(a_case(), 3)], (), NOW, ZONE, terms).kept
+    assert (kept.mails, kept.rows) == (((date(2027, 1, 1), 1),), ((2028, 1),))
+
+
+def test_an_erasure_in_part_keeps_nothing_either() -> None:
+    partly = ended(replace(a_case(), rights=(Right.ERASURE,)), 3, Resolution.PARTLY)
+    kept = build([partly], (), NOW, ZONE).kept
+    assert (kept.mails, kept.overdue) == ((), 1)
 
 
 # --- totals that point to nobody -----------------------------------------------------------------------------------

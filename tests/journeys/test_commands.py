@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from click.testing import CliRunner, Result
-from company import SECRETS, Company
+from click.testing import CliRunner
+from company import SECRETS, Company, mailbot
 
 from mailbot.cli.main import cli
 from mailbot.core.cases import EventKind, ReplyKind
@@ -17,15 +17,6 @@ from mailbot.core.errors import MailbotError, NeedsPerson
 from mailbot.demo.servers import EmbeddedServers, MailSink, Sent
 
 ERASURE = "Verwijder alsjeblieft al mijn gegevens uit jullie systeem.\n"
-
-
-def mailbot(company: Company, *arguments: str, expect: type[MailbotError] | None = None) -> Result:
-    result = CliRunner().invoke(cli, [arguments[0], *arguments[1:], "--config", str(company.config)])
-    if expect is None:
-        assert result.exception is None, result.exception
-    else:
-        assert isinstance(result.exception, expect), result.exception
-    return result
 
 
 def listed(company: Company, *options: str) -> list[dict[str, Any]]:

@@ -6,25 +6,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from company import INFO as INFO_ADDRESS
-from company import Company, a_letter
+from company import Company, a_letter, mailbot
 
-from mailbot.cli.main import cli
 from mailbot.core.cases import EventKind, IdentityLevel, ReplyKind
 from mailbot.core.digest import SET_ASIDE_PREFIX
-from mailbot.core.errors import ConfigurationError, MailbotError, NeedsPerson
+from mailbot.core.errors import ConfigurationError, NeedsPerson
 
 ERASURE = "Verwijder alsjeblieft al mijn gegevens uit jullie systeem.\n"
-
-
-def mailbot(company: Company, *arguments: str, expect: type[MailbotError] | None = None) -> Result:
-    result = CliRunner().invoke(cli, [arguments[0], *arguments[1:], "--config", str(company.config)])
-    if expect is None:
-        assert result.exception is None, result.exception
-    else:
-        assert isinstance(result.exception, expect), result.exception
-    return result
 
 
 @pytest.fixture

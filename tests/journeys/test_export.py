@@ -20,6 +20,7 @@ from mailbot.core.errors import ConfigurationError, MailbotError, MailboxError, 
 from mailbot.core.notices import Addressee, open_notice
 from mailbot.core.rights import Right
 from mailbot.service import commands
+from mailbot.service.retention import anonymise_due
 
 ERASURE = "Verwijder alsjeblieft al mijn gegevens uit jullie systeem.\n"
 
@@ -222,11 +223,11 @@ def test_of_an_anonymised_case_only_the_row_is_left(company: Company, tmp_path: 
     company.mailbot_looks()
     with company.office() as office:
         case = commands.close(office, the_reference(office.register.cases()), Resolution.FULFILLED, "")
-        office.happen(replace(case, sender="", answer_to="", mails=()), EventKind.ANONYMISED)
-        office.register.commit()
+        anonymise_due(office, case.reference)
     folder = tmp_path / "dossier"
     export(company, case.reference, folder)
     assert names(folder) == {"README.txt", "SHA256SUMS", "case.json"}
+    assert json.loads((folder / "case.json").read_text(encoding="utf-8"))["row"]["reference"] == case.reference
     assert "verwijderd" in (folder / "README.txt").read_text(encoding="utf-8")
     assert "anna" not in "".join((folder / name).read_text(encoding="utf-8") for name in names(folder)).lower()
 

@@ -11,15 +11,13 @@ from typing import Any
 
 import pytest
 from case_files import a_case, closed
-from click.testing import CliRunner, Result
-from company import INFO, Company, configure
+from company import INFO, Company, configure, mailbot
 from servers import Dovecot
 
 from mailbot.adapters.register import open_register
-from mailbot.cli.main import cli
 from mailbot.config.settings import load_settings
 from mailbot.core.cases import Case, Resolution
-from mailbot.core.errors import ConfigurationError, MailbotError, MailboxError, NeedsPerson
+from mailbot.core.errors import ConfigurationError, MailboxError, NeedsPerson
 from mailbot.core.retention import Part, Row, row_of
 from mailbot.core.rights import Right
 from mailbot.demo.servers import EmbeddedServers
@@ -111,12 +109,6 @@ def files_with(folder: Path, words: list[str]) -> dict[str, list[str]]:
         if held := [word for word in words if word.lower().encode() in content]:
             found[file.name] = held
     return found
-
-
-def mailbot(company: Company, *arguments: str, expect: type[MailbotError] | None = None) -> Result:
-    result = CliRunner().invoke(cli, [*arguments, "--config", str(company.config)])
-    assert isinstance(result.exception, expect or type(None)), result.exception
-    return result
 
 
 def test_an_erasure_leaves_a_row_and_no_octet_of_the_person(company: Company, state: Path) -> None:

@@ -6,12 +6,10 @@ from datetime import datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from click.testing import CliRunner, Result
-from company import ANNA, Company, a_letter
+from company import ANNA, Company, a_letter, mailbot
 
-from mailbot.cli.main import cli
 from mailbot.core.cases import Resolution
-from mailbot.core.errors import MailbotError, NeedsPerson
+from mailbot.core.errors import NeedsPerson
 from mailbot.service import commands
 from mailbot.service import sweeping as sweeping_service
 from mailbot.service.sweeping import Missed, Swept
@@ -20,12 +18,6 @@ ERASURE = "Verwijder alsjeblieft al mijn gegevens uit jullie systeem.\n"
 ORDER = "Kunnen jullie volgende week nog twee borden snijden? Wat kost dat?\n"
 JAN = "Jan Jansen <jan@example.net>"
 INFO = "info@example.com"
-
-
-def mailbot(company: Company, *arguments: str, expect: type[MailbotError] | None = None) -> Result:
-    result = CliRunner().invoke(cli, [*arguments, "--config", str(company.config)])
-    assert isinstance(result.exception, expect or type(None)), result.exception
-    return result
 
 
 def sweep(company: Company, days: int = 60) -> Swept:

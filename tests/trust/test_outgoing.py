@@ -24,7 +24,7 @@ from mailbot.core.cases import TO_PROCESSOR, Case, EventKind, IdentityLevel, Rep
 from mailbot.core.checking import check_draft
 from mailbot.core.digest import build_digest, digest_id, render
 from mailbot.core.draft_text import parse_draft
-from mailbot.core.outgoing import digest_message, freeze
+from mailbot.core.outgoing import automatic_message, freeze
 from mailbot.core.sender import Contact
 from mailbot.core.turns import next_reply
 
@@ -238,7 +238,7 @@ def test_nothing_of_a_hostile_mail_gets_into_a_draft_or_into_what_goes_out(hosti
 def test_nothing_of_a_hostile_mail_gets_into_the_digest(hostile: Hostile) -> None:
     office, case = taken_in(hostile, verified=True)
     rendered = render(build_digest(office.cases, {}, office.now, ZONE), the_texts(), "nl")
-    raw = digest_message(
+    raw = automatic_message(
         rendered.subject,
         rendered.text,
         rendered.html,

@@ -39,7 +39,8 @@ _ORDER_LENGTH: Final = 4  # digits and letters: a shorter one also stands in dat
 class AddressBook:
     """The addresses on file; the first entry of an address counts, later ones fill in a missing name and orders."""
 
-    def __init__(self, contacts: Iterable[Contact] = ()) -> None:
+    def __init__(self, contacts: Iterable[Contact] = (), book: Path | None = None) -> None:
+        self._book = book
         self._by_address: dict[str, Contact] = {}
         for contact in contacts:
             address = normalise(contact.email)
@@ -66,6 +67,18 @@ class AddressBook:
         """The contact whose order number this is; None when it is nobody's."""
         return self._by_order.get(number.casefold())
 
+    def forget(self, email: str) -> None:
+        """Take an address out of the bot's own book, which is written anew; the lists of the company are the company's.
+
+        Raises `WorldError` when the book cannot be written.
+        """
+        if self._book is None or not self._book.exists():
+            return
+        listed = _read_book(self._book)
+        kept = [contact for contact in listed if normalise(contact.email) != normalise(email)]
+        if len(kept) < len(listed):
+            _write(self._book, AddressBook(kept))
+
     def __len__(self) -> int:
         return len(self._by_address)
 
@@ -89,7 +102,17 @@ def load_contacts(files: Iterable[Path], book: Path | None = None) -> AddressBoo
     Raises `ConfigurationError` naming the file that cannot be used or is not there.
     """
     paths = [*files, book] if book is not None and book.exists() else files
-    return AddressBook(contact for path in paths for contact in _read(path).contacts)
+    return AddressBook((contact for path in paths for contact in _contacts_of(path, book)), book)
+
+
+def _contacts_of(path: Path, book: Path | None) -> Sequence[Contact]:
+    return _read_book(path) if path == book else _read(path).contacts
+
+
+def _read_book(book: Path) -> Sequence[Contact]:
+    """What the bot's own book holds; nothing once everybody in it is forgotten, which is no broken list."""
+    lines = book.read_text(encoding="utf-8").splitlines()
+    return _read(book).contacts if len(lines) > 1 else ()
 
 
 def import_contacts(source: Path, book: Path) -> ImportReport:
